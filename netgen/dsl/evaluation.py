@@ -1,0 +1,49 @@
+"""What calling a network once, for one state, gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Optional, Tuple
+
+from netgen.errors import Site
+from netgen.graph.phases import State
+
+__all__ = ["Evaluation", "LayerNote"]
+
+
+@dataclass(frozen=True)
+class LayerNote:
+    """What is known of a layer beside its message: where it was written, and in which section."""
+
+    site: Optional[Site] = None
+    section: str = ""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A net as it was written for one state, or the merge of several.
+
+    Parameters
+    ----------
+    message : NetParameter
+        The net, of the message class of ``netgen.interface.caffe_pb2``.
+    state : State
+        The state that it was written for, the first one of a merge.
+    notes : tuple of LayerNote
+        One for each layer of the message, in its order.
+    states : tuple of State
+        The states that a merge holds; empty for a single evaluation.
+    deploying : bool
+        Whether it is the deploy net.
+    """
+
+    message: Any
+    state: State
+    notes: Tuple[LayerNote, ...]
+    states: Tuple[State, ...] = ()
+    deploying: bool = False
+
+    @property
+    def sections(self) -> Tuple[str, ...]:
+        """The section of each layer, '' where there is none."""
+        return tuple(note.section for note in self.notes)

@@ -1,0 +1,166 @@
+"""Merging the evaluations of a network, one for each state, into one net with ``include`` rules.
+
+The order of every evaluation is kept: a layer that is the same in several evaluations stands once, the others
+stand where their own evaluation has them. Filtering the merge by a state gives that evaluation back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Any, Dict, FrozenSet, List, Sequence, Tuple
+
+from netgen.dsl.evaluation import Evaluation, LayerNote
+from netgen.errors import NetworkError
+from netgen.graph import State
+
+__all__ = ["merge"]
+
+
+@dataclass
+class _Entry:
+    key: bytes
+    layer: Any
+    note: LayerNote
+    states: FrozenSet[int]
+
+
+def _key(layer: Any) -> bytes:
+    encoded: bytes = layer.SerializeToString(deterministic=True)
+    return encoded
+
+
+def _weave(merged: List[_Entry], added: List[_Entry]) -> List[_Entry]:
+    """Weave one more evaluation in, sharing a longest run of equal layers and keeping both orders."""
+    matcher = SequenceMatcher(
+        None, [entry.key for entry in merged], [entry.key for entry in added], autojunk=False
+    )
+    woven: List[_Entry] = []
+    for tag, left, left_end, right, right_end in matcher.get_opcodes():
+        if tag == "equal":
+            for old, new in zip(merged[left:left_end], added[right:right_end]):
+                woven.append(_Entry(old.key, old.layer, old.note, old.states | new.states))
+        else:
+            woven.extend(merged[left:left_end])
+            woven.extend(added[right:right_end])
+    return woven
+
+
+def _rules(present: FrozenSet[int], states: Sequence[State]) -> List[Dict[str, Any]]:
+    """Return the ``include`` rules that are met by just these states, none where all are meant."""
+    if len(present) == len(states):
+        return []
+    rules: List[Dict[str, Any]] = []
+    for phase in ("TRAIN", "TEST"):
+        of_phase = [i for i, state in enumerate(states) if state.phase == phase]
+        wanted = [i for i in of_phase if i in present]
+        if wanted and wanted == of_phase:
+            rules.append({"phase": phase})
+            continue
+        for i in wanted:
+            others = {s for j in of_phase if j != i for s in states[j].stages} - set(states[i].stages)
+            rules.append({"phase": phase, "stage": list(states[i].stages), "not_stage": sorted(others)})
+    return rules
+
+
+def _check_distinct(states: Sequence[State]) -> None:
+    seen: Dict[Tuple[str, FrozenSet[str]], State] = {}
+    for state in states:
+        if state.level:
+            raise NetworkError(f"state {state} has a level; netgen tells states apart by phase and stages")
+        key = (state.phase, frozenset(state.stages))
+        if key in seen:
+            raise NetworkError(f"state {state} is given twice")
+        seen[key] = state
+
+
+def _own_rules(entry: _Entry, rules: List[Dict[str, Any]]) -> Any:
+    """Return the layer with derived rules joined to those that its writer gave it."""
+    layer = type(entry.layer)()
+    layer.CopyFrom(entry.layer)
+    if not rules:
+        return layer
+    site = entry.note.site
+    if layer.exclude:
+        raise NetworkError(
+            "stands in some states only and has an exclude rule of its own, and Caffe allows a layer "
+            "either include or exclude rules, not both",
+            site=site,
+            layer=layer.name,
+            mend="write the layer under `if net.training:` (or testing, or `'stage' in net.stages`) "
+            "and leave the exclude rule out",
+        )
+    written = list(layer.include)
+    del layer.include[:]
+    phases = layer.include.add().DESCRIPTOR.fields_by_name["phase"].enum_type.values_by_name
+    del layer.include[:]
+    for rule in rules:
+        for own in written or [None]:
+            include = layer.include.add()
+            if own is not None:
+                include.CopyFrom(own)
+            number = phases[rule["phase"]].number
+            if include.HasField("phase") and include.phase != number:
+                del layer.include[-1]  # a rule of another phase is never met by this state
+                continue
+            include.phase = number
+            include.stage.extend(s for s in rule.get("stage", ()) if s not in include.stage)
+            include.not_stage.extend(s for s in rule.get("not_stage", ()) if s not in include.not_stage)
+    if not layer.include:
+        raise NetworkError(
+            "has include rules that no state in which it is written can meet",
+            site=site,
+            layer=layer.name,
+            mend="leave the include out: netgen derives it from the `if` that the layer stands under",
+        )
+    return layer
+
+
+def merge(evaluations: Sequence[Evaluation]) -> Evaluation:
+    """Merge evaluations of one network into one train net.
+
+    Parameters
+    ----------
+    evaluations : sequence of Evaluation
+        One for each state, the states all different.
+
+    Returns
+    -------
+    Evaluation
+        The merged net; its notes are those of the evaluation that first has each layer.
+
+    Raises
+    ------
+    NetworkError
+        Where two states are the same, where the evaluations differ in a field of the net itself, or where a
+        layer's own rules cannot be joined with the derived ones.
+    """
+    if not evaluations:
+        raise NetworkError("there is nothing to merge: no state was evaluated")
+    states = [evaluation.state for evaluation in evaluations]
+    _check_distinct(states)
+    first = evaluations[0].message
+    entries: List[_Entry] = []
+    for index, evaluation in enumerate(evaluations):
+        message = evaluation.message
+        bare, bare_first = type(message)(), type(message)()
+        bare.CopyFrom(message)
+        bare_first.CopyFrom(first)
+        del bare.layer[:], bare_first.layer[:]
+        if bare != bare_first:
+            raise NetworkError(
+                f"the states {states[0]} and {evaluation.state} differ in a field of the net itself, and a "
+                f"merged file has room for one: {str(bare_first).strip()!r} and {str(bare).strip()!r}",
+            )
+        added = [
+            _Entry(_key(layer), layer, note, frozenset([index]))
+            for layer, note in zip(message.layer, evaluation.notes)
+        ]
+        entries = _weave(entries, added) if index else added
+    merged = type(first)()
+    merged.CopyFrom(first)
+    del merged.layer[:]
+    merged.layer.extend(_own_rules(entry, _rules(entry.states, states)) for entry in entries)
+    return Evaluation(
+        message=merged, state=states[0], states=tuple(states), notes=tuple(entry.note for entry in entries)
+    )

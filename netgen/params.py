@@ -1,0 +1,61 @@
+"""Caffe's parameter enums: ``from netgen import params as P``, then ``P.Pooling.MAX``."""
+
+from __future__ import annotations
+
+from typing import Any, List
+
+from netgen import interface
+from netgen.errors import LayerError, calling_site, listed, nearest
+
+__all__: List[str] = []
+
+
+class _Values:
+    """The enum values of one layer's parameter message."""
+
+    def __init__(self, name: str, message: Any) -> None:
+        self._name = name
+        self._message = message
+
+    def _values(self) -> List[str]:
+        return [value for enum in self._message.DESCRIPTOR.enum_types for value in enum.values_by_name]
+
+    def __getattr__(self, value: str) -> int:
+        if value.startswith("__"):
+            raise AttributeError(value)
+        values = self._values()
+        if value not in values:
+            guess = nearest(value, values)
+            raise LayerError(
+                f"P.{self._name} has no value {value!r}; it has {listed(values)}",
+                site=calling_site(),
+                mend=f"did you mean P.{self._name}.{guess}?" if guess else None,
+            )
+        number: int = getattr(self._message, value)
+        return number
+
+    def __dir__(self) -> List[str]:
+        return self._values()
+
+
+def _messages() -> List[str]:
+    names = interface.caffe_pb2.DESCRIPTOR.message_types_by_name
+    return sorted(name[: -len("Parameter")] for name in names if name.endswith("Parameter"))
+
+
+def __getattr__(name: str) -> _Values:
+    if name.startswith("__"):
+        raise AttributeError(name)
+    message = getattr(interface.caffe_pb2, f"{name}Parameter", None) if name in _messages() else None
+    if message is None:
+        guess = nearest(name, _messages())
+        raise LayerError(
+            f"Caffe has no message {name}Parameter",
+            site=calling_site(),
+            mend=f"did you mean P.{guess}?" if guess else None,
+        )
+    return _Values(name, message)
+
+
+def __dir__() -> List[str]:
+    return _messages()
