@@ -2,8 +2,8 @@
 
 The classes come from the schema bundled with netgen, in a descriptor pool of their own: an installed Caffe's
 ``caffe.proto.caffe_pb2`` stays what it is, and messages of the two don't mix (their text and their bytes do).
-Every message class (``NetParameter``), top-level enum (``Phase``) and value of one (``TRAIN``, ``TEST``) is an
-attribute; ``DESCRIPTOR`` is the file's descriptor, ``pool`` the pool.
+Every message class (``NetParameter``), top-level enum (``Phase``) and value of one (``TRAIN``, ``TEST``) is
+an attribute; ``DESCRIPTOR`` is the file's descriptor, ``pool`` the pool.
 
 Examples
 --------
@@ -31,7 +31,7 @@ for _file in _files:
     pool.AddSerializedFile(_file.SerializeToString())
 DESCRIPTOR: Any = pool.FindFileByName(_files[-1].name)
 
-# Since protobuf 4.22 a function makes a class; 3.20 has a factory, which must be the same one for all classes.
+# Since protobuf 4.22 a function makes a class; 3.20 has a factory, one and the same for all classes.
 if hasattr(message_factory, "GetMessageClass"):
     _message_class = message_factory.GetMessageClass
 else:
