@@ -104,7 +104,7 @@ def layer_types(*, bvlc: bool = False) -> tuple[str, ...]:
     return tuple(name for name in sorted(_USED) if not (bvlc and name in _NOT_IN_BVLC))
 
 
-def used_fields(type_name: str) -> Optional[tuple[str, ...]]:
+def used_fields(type_name: str) -> tuple[str, ...]:
     """Return the fields of LayerParameter that a type of layer reads for itself, its main one first.
 
     Parameters
@@ -114,11 +114,11 @@ def used_fields(type_name: str) -> Optional[tuple[str, ...]]:
 
     Returns
     -------
-    tuple of str or None
-        ``("softmax_param", "loss_param")``; empty for a layer without parameters; None for a type that
-        Caffe does not register, of which nothing is known.
+    tuple of str
+        Such as ``("softmax_param", "loss_param")``; empty for a layer without parameters, and for a type that
+        is not one of ``layer_types()``, of which nothing is known.
     """
-    return _USED.get(type_name)
+    return _USED.get(type_name, ())
 
 
 def spec_field(type_name: str, layer_parameter: Any = None) -> Optional[str]:
