@@ -97,7 +97,7 @@ def layer_function(name: str) -> Callable[..., Any]:
         try:
             _check_type(name)
             _check_bottoms(name, bottoms, net)
-            plain = checked_parameters(name, parameters)
+            plain = checked_parameters(name, parameters, has_bottoms=bool(bottoms))
         except LayerError as error:
             raise _placed(error, site, net, parameters.get("name")) from None
         made = getattr(interface.layers, name)(*bottoms, **plain)
@@ -138,6 +138,10 @@ def check_function(function: Any, layer_name: str) -> Dict[str, Any]:
     """
     try:
         _check_type(function.type_name)
-        return checked_parameters(function.type_name, function.params)
+        plain = checked_parameters(
+            function.type_name, function.params, has_bottoms=bool(function.inputs), ntop=function.ntop
+        )
     except LayerError as error:
         raise _placed(error, None, None, layer_name) from None
+    del plain["ntop"]
+    return plain

@@ -15,11 +15,11 @@ from netgen.errors import LayerError, listed, nearest
 
 __all__ = ["checked_parameters", "fill", "own_fields"]
 
-# LayerParameter's fields that NetSpec itself writes; as parameters they would silently overwrite what it wrote.
+# LayerParameter's fields that NetSpec itself writes; as parameters they would silently add to what it wrote.
 _WRITTEN_BY_NETSPEC = {
     "type": "the layer's type is the name of the function",
     "bottom": "bottoms are given as positional Tops",
-    "top": "tops are named by assigning them to the net; ntop=N sets their number",
+    "top": "tops are named by assigning them to the net, and ntop=N sets their number; top=[...] goes with ntop=0",
 }
 
 
@@ -62,7 +62,9 @@ def _unknown(type_name: str, key: str) -> LayerError:
     )
 
 
-def checked_parameters(type_name: str, given: Mapping[str, Any]) -> Dict[str, Any]:
+def checked_parameters(
+    type_name: str, given: Mapping[str, Any], has_bottoms: bool = False, ntop: Optional[int] = None
+) -> Dict[str, Any]:
     """Check a layer's keywords as NetSpec will read them and return them in plain Python values.
 
     Parameters
@@ -71,6 +73,10 @@ def checked_parameters(type_name: str, given: Mapping[str, Any]) -> Dict[str, An
         The layer's type.
     given : mapping
         The keywords, ``ntop`` and ``in_place`` included.
+    has_bottoms : bool
+        Whether positional bottoms are given too.
+    ntop : int, optional
+        The number of tops, where it is known already and no keyword.
 
     Returns
     -------
@@ -85,6 +91,8 @@ def checked_parameters(type_name: str, given: Mapping[str, Any]) -> Dict[str, An
     """
     field_name, message = own_fields(type_name)
     layer = interface.caffe_pb2.LayerParameter.DESCRIPTOR
+    if ntop is not None:
+        given = {**given, "ntop": ntop}
     plain: Dict[str, Any] = {}
     for key, value in given.items():
         if key == "ntop":
@@ -93,7 +101,7 @@ def checked_parameters(type_name: str, given: Mapping[str, Any]) -> Dict[str, An
             if not isinstance(value, (bool, np.bool_)):
                 raise LayerError(f"in_place wants True or False, came {_described(value)}")
             plain[key] = bool(value)
-        elif key in _WRITTEN_BY_NETSPEC and not (message is not None and key in message.fields_by_name):
+        elif key in _WRITTEN_BY_NETSPEC and not _may_write(key, given, has_bottoms):
             raise LayerError(f"{type_name}: {key!r} cannot be set: {_WRITTEN_BY_NETSPEC[key]}")
         else:
             field = None
@@ -107,6 +115,11 @@ def checked_parameters(type_name: str, given: Mapping[str, Any]) -> Dict[str, An
             if not (_is_repeated(field) and not converted):
                 plain[key] = converted
     return plain
+
+
+def _may_write(key: str, given: Mapping[str, Any], has_bottoms: bool) -> bool:
+    """Whether a field of NetSpec's own may be given: scripts name the tops of a TEST data layer so."""
+    return (key == "top" and given.get("ntop") == 0) or (key == "bottom" and not has_bottoms)
 
 
 def _count(value: Any) -> int:

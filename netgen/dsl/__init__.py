@@ -1,0 +1,1 @@
+"""Writing nets: Net on ``caffe.NetSpec``, checked layers, networks and their options."""

@@ -1,0 +1,101 @@
+"""From a NetSpec to its NetParameter: of Caffe's own or the stand-in, a Net or a plain one, of any depth."""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from typing import Any, Dict, List, Tuple
+
+from netgen import interface
+from netgen.dsl.evaluation import LayerNote
+from netgen.dsl.layers import check_function
+from netgen.dsl.origin import functions_of, origin_of
+from netgen.dsl.values import mark_present, split_parameters
+from netgen.errors import LayerError, NetworkError
+
+__all__ = ["net_message"]
+
+
+def net_message(spec: Any) -> Tuple[Any, List[LayerNote]]:
+    """Write a NetSpec's NetParameter.
+
+    Parameters
+    ----------
+    spec : NetSpec
+        A ``Net``, or any plain NetSpec; its layers are checked if ``netgen.layers`` has not done so.
+
+    Returns
+    -------
+    message : NetParameter
+        What ``spec.to_proto()`` means, with empty dicts as present sub-messages.
+    notes : list of LayerNote
+        One for each layer, in order.
+
+    Raises
+    ------
+    LayerError
+        For a layer that fails the checks.
+    NetworkError
+        Where two layers or blobs come out with one name.
+
+    Notes
+    -----
+    Functions are written one after the other, inputs first, so that NetSpec's own recursion is never more than
+    one call deep (it would reach Python's limit at about 490 unnamed layers).
+    """
+    names = {value: name for name, value in spec.tops.items()}
+    autonames: Any = Counter()
+    layers: Any = OrderedDict()
+    roots = [value.fn if isinstance(value, interface.Top) else value for value in spec.tops.values()]
+    functions = functions_of(roots)
+    for function in functions:
+        origin = origin_of(function)
+        plain = function.params
+        if not origin.checked:
+            plain = function.params = check_function(function, _shown_name(function, names))
+            origin.checked = True
+        function._to_proto(layers, names, autonames)
+        _mark_empty(layers[function], function.type_name, plain)
+    message = interface.caffe_pb2.NetParameter()
+    message.layer.extend(layers[function] for function in functions)
+    _check_names(message, functions)
+    return message, [LayerNote(origin_of(f).site, origin_of(f).section) for f in functions]
+
+
+def _mark_empty(layer: Any, type_name: str, plain: Dict[str, Any]) -> None:
+    """Make empty sub-messages present wherever the layer's parameters hold them."""
+    mark_present(layer, {k: v for k, v in split_parameters(type_name, plain).items() if isinstance(v, (dict, list))})
+
+
+def _shown_name(function: Any, names: Dict[Any, str]) -> str:
+    explicit = function.params.get("name")
+    if isinstance(explicit, str):
+        return explicit
+    return names.get(function.tops[0] if function.tops else function, function.type_name)
+
+
+def _check_names(message: Any, functions: List[Any]) -> None:
+    by_layer: Dict[str, Any] = {}
+    by_blob: Dict[str, Any] = {}
+    for layer, function in zip(message.layer, functions):
+        origin = origin_of(function)
+        phase = origin.owner.phase_shown if origin.owner is not None else None
+        if layer.include or layer.exclude:
+            continue  # one name may stand in several phases
+        if by_layer.setdefault(layer.name, function) is not function:
+            raise LayerError(
+                f"two layers are named {layer.name!r}: a {by_layer[layer.name].type_name} and a {function.type_name}",
+                site=origin.site,
+                phase=phase,
+                mend="Caffe finds weights by the layer's name: give each its own with name='...'",
+            )
+        for top in layer.top:
+            if top in layer.bottom:
+                continue
+            if by_blob.setdefault(top, function) is not function:
+                raise NetworkError(
+                    f"two layers make a blob named {top!r}: a {by_blob[top].type_name} and a {function.type_name}",
+                    site=origin.site,
+                    layer=layer.name,
+                    phase=phase,
+                    mend="name the blob by assigning it to the net",
+                )
