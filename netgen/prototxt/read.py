@@ -7,13 +7,13 @@ from typing import Any, Optional
 
 from google.protobuf import text_format
 
-from netgen.errors import PrototxtError, Site, nearest
+from netgen.errors import PrototxtError, Site, listed, nearest
 
 __all__ = ["parse"]
 
 # What protobuf puts before what it says: the position, and for some errors the line of the file in quotes.
 _POSITION = re.compile(r"^\d+:\d+ : ")
-_QUOTED_LINE = re.compile(r"^'.*?': (?=[A-Z])", re.DOTALL)
+_QUOTED_LINE = re.compile(r"^'.*?': (?=[A-Z'])", re.DOTALL)
 
 _NO_FIELD = re.compile(r'^Message type "(?P<type>[^"]+)" has no field named "(?P<name>[^"]*)"')
 _NO_VALUE = re.compile(r'^Enum type "(?P<type>[^"]+)" has no value named (?P<name>\w+)')
@@ -68,11 +68,10 @@ def _explained(said: str, pool: Any) -> tuple[str, Optional[str]]:
         return f"{_short(match['type'])} has no field {match['name']!r}", mend
     match = _NO_VALUE.match(said)
     if match:
-        values = list(pool.FindEnumTypeByName(match["type"]).values_by_name)
-        return (
-            f"{_short(match['type'])} has no value {match['name']!r}, expected {_alternatives(values)}",
-            None,
-        )
+        values = pool.FindEnumTypeByName(match["type"]).values_by_name
+        near = nearest(match["name"], values)
+        mend = f"did you mean {near}?" if near else None
+        return f"{_short(match['type'])} has no value {match['name']!r}, expected {listed(values, 8)}", mend
     match = _TWICE.match(said)
     if match:
         return f"{match['name']} stands twice in one {_short(match['type'])}, which takes one", None
@@ -83,8 +82,3 @@ def _explained(said: str, pool: Any) -> tuple[str, Optional[str]]:
 def _short(full_name: str) -> str:
     """Return a type's name without its package: PoolingParameter.PoolMethod."""
     return full_name.partition(".")[2] or full_name
-
-
-def _alternatives(names: list[str]) -> str:
-    *others, last = names
-    return f"{', '.join(others)} or {last}" if others else last
