@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, Type, Union
+from typing import Any, Callable, Optional, Union
 
 import numpy as np
 
+from netgen.runner.faults import CaffeFault
 from netgen.runner.find import Interpreter, start_worker
 from netgen.runner.process import Event, Log, WorkerProcess
+from netgen.runner.training import TrainingResult, train
 
 __all__ = ["Backward", "Caffe", "LayerInfo", "LoadedNet"]
 
@@ -33,9 +36,9 @@ class LayerInfo:
 
     name: str
     type: str
-    bottoms: Tuple[str, ...]
-    tops: Tuple[str, ...]
-    params: Tuple[Tuple[int, ...], ...]
+    bottoms: tuple[str, ...]
+    tops: tuple[str, ...]
+    params: tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -50,8 +53,8 @@ class Backward:
         The diffs of the parameters of each layer.
     """
 
-    blobs: Dict[str, "np.ndarray[Any, Any]"]
-    params: Dict[str, List["np.ndarray[Any, Any]"]]
+    blobs: dict[str, np.ndarray[Any, Any]]
+    params: dict[str, list[np.ndarray[Any, Any]]]
 
 
 class Caffe:
@@ -98,17 +101,20 @@ class Caffe:
         self._memory_limit = memory_limit
         self._gpu = gpu
         self._count = 0
-        self.layer_names: Dict[int, List[str]] = {}
+        self.layer_names: dict[int, list[str]] = {}
         self._worker, self.interpreter = self._start()
 
-    def _start(self) -> Tuple[WorkerProcess, Interpreter]:
+    def _start(self) -> tuple[WorkerProcess, Interpreter]:
         return start_worker(self._python, memory_limit=self._memory_limit, gpu=self._gpu)
 
-    def __enter__(self) -> "Caffe":
+    def __enter__(self) -> Caffe:
         return self
 
     def __exit__(
-        self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
+        self,
+        kind: Optional[type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
     ) -> None:
         self.close()
 
@@ -142,7 +148,7 @@ class Caffe:
         weights: Optional[Path] = None,
         python_path: Sequence[Union[str, Path]] = (),
         folder: Optional[Path] = None,
-    ) -> "LoadedNet":
+    ) -> LoadedNet:
         """Load a net.
 
         Parameters
@@ -168,36 +174,59 @@ class Caffe:
         worker = self.worker
         path, base = self._file(worker, net)
         folder = base if folder is None else folder.absolute()
-        self._count += 1
-        number = self._count
-        info = worker.request(
-            "load",
-            timeout=self.time_limit,
-            layers=self.layer_names,
-            net=number,
-            path=str(path),
-            phase=phase,
-            stages=list(stages),
-            level=level,
-            folder=str(folder),
-            python_path=list(dict.fromkeys(str(Path(entry).absolute()) for entry in (*python_path, base))),
-        )
+        number = self.new_number()
+        try:
+            info = worker.request(
+                "load",
+                timeout=self.time_limit,
+                layers=self.layer_names,
+                net=number,
+                path=str(path),
+                phase=phase,
+                stages=list(stages),
+                level=level,
+                folder=str(folder),
+                python_path=list(
+                    dict.fromkeys(str(Path(entry).absolute()) for entry in (*python_path, base))
+                ),
+            )
+        except CaffeFault as fault:
+            if fault.site is not None and fault.site.path == str(worker.folder / "net.prototxt"):
+                fault.site = replace(fault.site, path="<prototxt>")
+            raise
         self.layer_names[number] = [layer["name"] for layer in info["layers"]]
         loaded = LoadedNet(self, number, phase, info)
         if weights is not None:
             loaded.load_weights(weights)
         return loaded
 
+    def train(self, bundle: Union[str, Path], **options: Any) -> TrainingResult:
+        """Train a bundle; see `netgen.runner.training.train` for the options."""
+        return train(self, bundle, **options)
+
+    def new_number(self, count: int = 1) -> int:
+        """Set numbers for so many nets aside and return the first."""
+        first = self._count + 1
+        self._count += count
+        return first
+
     def normalises(self) -> bool:
         """Tell whether this Caffe's BatchNorm normalises in TRAIN; in some builds that was cut out."""
         return bool(self.request("normalises"))
 
     def request(
-        self, job: str, *, timeout: Optional[float] = None, on_event: Optional[Callable[[Event], None]] = None, **arguments: Any
+        self,
+        job: str,
+        *,
+        timeout: Optional[float] = None,
+        on_event: Optional[Callable[[Event], None]] = None,
+        **arguments: Any,
     ) -> Any:
         """Have the worker do one job; the methods of this class and of `LoadedNet` are the ways to use it."""
         limit = self.time_limit if timeout is None else timeout
-        return self.worker.request(job, timeout=limit, on_event=on_event, layers=self.layer_names, **arguments)
+        return self.worker.request(
+            job, timeout=limit, on_event=on_event, layers=self.layer_names, **arguments
+        )
 
     def send_array(self, array: Any, number: int) -> str:
         """Write an array where the worker can read it."""
@@ -206,7 +235,7 @@ class Caffe:
         return str(path)
 
     @staticmethod
-    def _file(worker: WorkerProcess, net: Union[str, Path, Any]) -> Tuple[Path, Path]:
+    def _file(worker: WorkerProcess, net: Union[str, Path, Any]) -> tuple[Path, Path]:
         if isinstance(net, Path) or (isinstance(net, str) and "{" not in net and "\n" not in net):
             path = Path(net).absolute()
             return path, path.parent
@@ -236,7 +265,7 @@ class LoadedNet:
         The weight of each blob that counts towards the loss.
     """
 
-    def __init__(self, caffe: Caffe, number: int, phase: str, info: Dict[str, Any]) -> None:
+    def __init__(self, caffe: Caffe, number: int, phase: str, info: dict[str, Any]) -> None:
         self._caffe = caffe
         self._worker = caffe.worker
         self._number = number
@@ -251,11 +280,11 @@ class LoadedNet:
             )
             for layer in info["layers"]
         )
-        self.blobs: Dict[str, Tuple[int, ...]] = {name: tuple(shape) for name, shape in info["blobs"].items()}
+        self.blobs: dict[str, tuple[int, ...]] = {name: tuple(shape) for name, shape in info["blobs"].items()}
         self.params = {layer.name: layer.params for layer in self.layers if layer.params}
-        self.inputs: Tuple[str, ...] = tuple(info["inputs"])
-        self.outputs: Tuple[str, ...] = tuple(info["outputs"])
-        self.loss_weights: Dict[str, float] = info["loss_weights"]
+        self.inputs: tuple[str, ...] = tuple(info["inputs"])
+        self.outputs: tuple[str, ...] = tuple(info["outputs"])
+        self.loss_weights: dict[str, float] = info["loss_weights"]
         self.loss: Optional[float] = None
 
     @property
@@ -277,7 +306,7 @@ class LoadedNet:
         start: Optional[str] = None,
         end: Optional[str] = None,
         reshape: bool = False,
-    ) -> Dict[str, "np.ndarray[Any, Any]"]:
+    ) -> dict[str, np.ndarray[Any, Any]]:
         """Run the net.
 
         Parameters
@@ -332,7 +361,7 @@ class LoadedNet:
         params = {name: [_take(path) for path in paths] for name, paths in result["params"].items()}
         return Backward(_receive(result["blobs"]), params)
 
-    def get_params(self) -> Dict[str, List["np.ndarray[Any, Any]"]]:
+    def get_params(self) -> dict[str, list[np.ndarray[Any, Any]]]:
         """Return a copy of the parameters of every layer."""
         result = self._request("params")
         return {name: [_take(path) for path in paths] for name, paths in result.items()}
@@ -341,9 +370,11 @@ class LoadedNet:
         """Set all parameters of the layers named."""
         flat = {(name, index): array for name, arrays in params.items() for index, array in enumerate(arrays)}
         paths = self._send(flat)
-        self._request("set_params", params={n: [paths[n, i] for i in range(len(a))] for n, a in params.items()})
+        self._request(
+            "set_params", params={n: [paths[n, i] for i in range(len(a))] for n, a in params.items()}
+        )
 
-    def load_weights(self, path: Union[str, Path]) -> Tuple[str, ...]:
+    def load_weights(self, path: Union[str, Path]) -> tuple[str, ...]:
         """Load a caffemodel.
 
         Returns
@@ -368,7 +399,7 @@ class LoadedNet:
         self._request("unload")
         self._caffe.layer_names.pop(self._number, None)
 
-    def _send(self, arrays: Optional[Mapping[Any, Any]]) -> Dict[Any, str]:
+    def _send(self, arrays: Optional[Mapping[Any, Any]]) -> dict[Any, str]:
         items = (arrays or {}).items()
         return {name: self._caffe.send_array(array, index) for index, (name, array) in enumerate(items)}
 
@@ -379,15 +410,16 @@ class LoadedNet:
             timeout=self._caffe.time_limit,
             layers=self._caffe.layer_names,
             net=self._number,
+            phase=self.phase,
             **arguments,
         )
 
 
-def _receive(paths: Mapping[str, str]) -> Dict[str, "np.ndarray[Any, Any]"]:
+def _receive(paths: Mapping[str, str]) -> dict[str, np.ndarray[Any, Any]]:
     return {name: _take(path) for name, path in paths.items()}
 
 
-def _take(path: str) -> "np.ndarray[Any, Any]":
-    array: "np.ndarray[Any, Any]" = np.load(path)
+def _take(path: str) -> np.ndarray[Any, Any]:
+    array: np.ndarray[Any, Any] = np.load(path)
     Path(path).unlink()
     return array

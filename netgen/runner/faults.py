@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 import signal
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Optional
 
-from netgen.errors import CaffeError, Site, nearest
+from netgen.errors import CaffeError, Site, listed, nearest
 from netgen.runner.mends import mend_for
 
 __all__ = ["KINDS", "CaffeFault", "Death", "explain_death", "explain_error"]
 
 #: Every ``CaffeFault.kind`` and what it means.
-KINDS: Dict[str, str] = {
+KINDS: dict[str, str] = {
     "check": "Caffe found something wrong and aborted",
     "python-layer": "a Python layer raised an exception",
     "missing-module": "the module of a Python layer could not be imported",
@@ -28,7 +29,7 @@ KINDS: Dict[str, str] = {
 }
 
 
-class CaffeFault(CaffeError):
+class CaffeFault(CaffeError):  # noqa: N818
     """Real Caffe failed.
 
     Parameters
@@ -85,7 +86,7 @@ class Death:
     """
 
     code: Optional[int]
-    lines: List[str]
+    lines: list[str]
     layer: Optional[str]
     method: Optional[str]
     iteration: int
@@ -104,7 +105,7 @@ _FAULTHANDLER = re.compile(r'^  File "(?P<path>[^"]+)", line (?P<line>\d+) in (?
 _ALLOCATION = re.compile(r"host allocation of size (?P<size>\d+) failed")
 
 
-def fatal_line(lines: Sequence[str]) -> Optional[Tuple[str, str]]:
+def fatal_line(lines: Sequence[str]) -> Optional[tuple[str, str]]:
     """Return the place in Caffe and the message of the last fatal line of a log."""
     for index in range(len(lines) - 1, -1, -1):
         match = _FATAL.match(lines[index])
@@ -112,7 +113,7 @@ def fatal_line(lines: Sequence[str]) -> Optional[Tuple[str, str]]:
             continue
         message = [match["message"]]
         for line in lines[index + 1 :]:
-            if line.startswith("*** ") or _GLOG.match(line) or line.startswith("    @ "):
+            if line.startswith(("*** ", "    @ ")) or _GLOG.match(line):
                 break
             message.append(line)
         return match["site"], " ".join(part.strip() for part in message).strip()
@@ -141,7 +142,12 @@ def loading_phase(lines: Sequence[str]) -> Optional[str]:
 
 
 def explain_death(
-    death: Death, *, job: str, phase: Optional[str] = None, limit: Optional[float] = None
+    death: Death,
+    *,
+    job: str,
+    phase: Optional[str] = None,
+    limit: Optional[float] = None,
+    interrupted: bool = False,
 ) -> CaffeFault:
     """Say why a worker died.
 
@@ -155,13 +161,17 @@ def explain_death(
         The phase of the net.
     limit : float, optional
         The seconds after which it was killed, if it was.
+    interrupted : bool
+        Whether the user stopped it.
     """
     layer = death.layer or loading_layer(death.lines)
     phase = phase or (None if death.layer else loading_phase(death.lines))
-    where: Dict[str, Any] = {"layer": layer, "phase": phase, "log": death.lines}
+    where: dict[str, Any] = {"layer": layer, "phase": phase, "log": death.lines}
     if death.iteration:
         where["iteration"] = death.iteration
     during = _during(job, death.method, death.iteration)
+    if interrupted:
+        return CaffeFault(f"stopped by the user{during}", kind="interrupted", **where)
     if limit is not None:
         return CaffeFault(
             f"stopped after the time limit of {limit:g} s{during}",
@@ -177,11 +187,16 @@ def explain_death(
         if thrown and "bad_alloc" in thrown["type"]:
             return _no_memory(f"std::bad_alloc{during}", line, where)
         if thrown:
-            return CaffeFault(f"Caffe died of a C++ exception, {thrown['type']}{during}", kind="crash", caffe_line=line, **where)
+            return CaffeFault(
+                f"Caffe died of a C++ exception, {thrown['type']}{during}",
+                kind="crash",
+                caffe_line=line,
+                **where,
+            )
     return _killed(death, during, where)
 
 
-def _aborted(fatal: Tuple[str, str], lines: Sequence[str], during: str, where: Dict[str, Any]) -> CaffeFault:
+def _aborted(fatal: tuple[str, str], lines: Sequence[str], during: str, where: dict[str, Any]) -> CaffeFault:
     place, message = fatal
     line = f"{place}: {message}"
     allocation = _ALLOCATION.search(message)
@@ -193,21 +208,30 @@ def _aborted(fatal: Tuple[str, str], lines: Sequence[str], during: str, where: D
     parsed = _FILE.search(message)
     if parsed:
         return _unparsed(parsed["path"], lines, line, where)
-    return CaffeFault(f"Caffe aborted{during}: {line}", kind="check", caffe_line=line, mend=mend_for(message), **where)
+    shown = re.sub(r" \(known types: .*", "", line)
+    return CaffeFault(
+        f"Caffe aborted{during}: {shown}", kind="check", caffe_line=line, mend=mend_for(message), **where
+    )
 
 
-def _unparsed(path: str, lines: Sequence[str], line: str, where: Dict[str, Any]) -> CaffeFault:
+def _unparsed(path: str, lines: Sequence[str], line: str, where: dict[str, Any]) -> CaffeFault:
     """Say where in the user's file Caffe's protobuf stumbled."""
     where["layer"] = None
     for candidate in reversed(lines):
         match = _PARSE.search(candidate)
         if match:
             site = Site(path, int(match["line"]), int(match["column"]))
-            return CaffeFault(f"Caffe cannot read this: {match['message']}", kind="check", caffe_line=line, site=site, **where)
+            return CaffeFault(
+                f"Caffe cannot read this: {match['message']}",
+                kind="check",
+                caffe_line=line,
+                site=site,
+                **where,
+            )
     return CaffeFault(f"Caffe cannot read {path}", kind="check", caffe_line=line, **where)
 
 
-def _no_memory(what: str, line: Optional[str], where: Dict[str, Any]) -> CaffeFault:
+def _no_memory(what: str, line: Optional[str], where: dict[str, Any]) -> CaffeFault:
     return CaffeFault(
         f"out of memory: {what}",
         kind="memory",
@@ -217,11 +241,13 @@ def _no_memory(what: str, line: Optional[str], where: Dict[str, Any]) -> CaffeFa
     )
 
 
-def _killed(death: Death, during: str, where: Dict[str, Any]) -> CaffeFault:
+def _killed(death: Death, during: str, where: dict[str, Any]) -> CaffeFault:
     code = death.code
     if code == -getattr(signal, "SIGKILL", 9):
         return _no_memory(
-            f"the system killed Caffe's process{during} (signal SIGKILL), as it does when memory runs out", None, where
+            f"the system killed Caffe's process{during} (signal SIGKILL), as it does when memory runs out",
+            None,
+            where,
         )
     if code is not None and code >= 0 and code < 0x80000000:
         return CaffeFault(
@@ -231,10 +257,16 @@ def _killed(death: Death, during: str, where: Dict[str, Any]) -> CaffeFault:
             **where,
         )
     name = _signal_name(code)
-    meaning = {"SIGSEGV": ", a bad memory access", "SIGFPE": ", an arithmetic fault such as an integer division by zero"}
+    meaning = {
+        "SIGSEGV": ", a bad memory access",
+        "SIGFPE": ", an arithmetic fault such as an integer division by zero",
+    }
     site = _python_site(death.lines)
     return CaffeFault(
-        f"Caffe's process died of signal {name}{meaning.get(name, '')}{during}", kind="crash", site=site, **where
+        f"Caffe's process died of signal {name}{meaning.get(name, '')}{during}",
+        kind="crash",
+        site=site,
+        **where,
     )
 
 
@@ -252,7 +284,9 @@ def _python_site(lines: Sequence[str]) -> Optional[Site]:
     return None
 
 
-def explain_error(event: Dict[str, Any], lines: Sequence[str], *, job: str, phase: Optional[str] = None) -> CaffeFault:
+def explain_error(
+    event: dict[str, Any], lines: Sequence[str], *, job: str, phase: Optional[str] = None
+) -> CaffeFault:
     """Say what an exception in the worker means.
 
     Parameters
@@ -272,7 +306,7 @@ def explain_error(event: Dict[str, Any], lines: Sequence[str], *, job: str, phas
     layer = event["layer"] or loading_layer(lines)
     if not event["layer"] and phase is None:
         phase = loading_phase(lines)
-    where: Dict[str, Any] = {
+    where: dict[str, Any] = {
         "layer": layer,
         "phase": phase,
         "log": lines,
@@ -291,28 +325,59 @@ def explain_error(event: Dict[str, Any], lines: Sequence[str], *, job: str, phas
             **where,
         )
     if event["while_loading"] or event["class"] or frames:
-        who = f"Python layer {event['class']}" if event["class"] else "the Python layer"
-        doing = f" in {event['method']}" if event["class"] and event["method"] else ""
-        site = Site(frames[-1][0], frames[-1][1]) if frames else None
+        at = f" at iteration {event['iteration']}" if event["iteration"] else ""
+        if event["class"]:
+            what = f"Python layer {event['class']} failed in {event['method']}{at}"
+        else:
+            what = f"the Python layer's class could not be had{during}"
         return CaffeFault(
-            f"{who} raised {raised}{doing}{during}", kind="python-layer", caffe_line=raised, site=site, **where
+            f"{what}: {raised}",
+            kind="python-layer",
+            caffe_line=raised,
+            site=_users_site(frames),
+            mend=_suggestion(event),
+            **where,
         )
-    return CaffeFault(f"Caffe refused{during}: {event['text'] or raised}", kind="refused", caffe_line=raised, mend=mend_for(raised), **where)
+    return CaffeFault(
+        f"Caffe refused{during}: {event['text'] or raised}",
+        kind="refused",
+        caffe_line=raised,
+        mend=mend_for(raised),
+        **where,
+    )
 
 
-def _turned_down(event: Dict[str, Any], lines: Sequence[str], phase: Optional[str]) -> CaffeFault:
+def _users_site(frames: Sequence[Sequence[Any]]) -> Optional[Site]:
+    """Return the innermost place that is not in an installed package, or else the innermost."""
+    users = [
+        frame for frame in frames if not re.search(r"(site|dist)-packages|[/\\]lib[/\\]python3", frame[0])
+    ]
+    chosen = (users or frames)[-1:]
+    return Site(chosen[0][0], chosen[0][1]) if chosen else None
+
+
+def _suggestion(event: dict[str, Any]) -> Optional[str]:
+    if "known" not in event:
+        return None
+    near = nearest(event["asked"], event["known"])
+    return f"did you mean {near!r}?" if near else f"it has: {listed(event['known'])}"
+
+
+def _turned_down(event: dict[str, Any], lines: Sequence[str], phase: Optional[str]) -> CaffeFault:
     if event["kind"] == "memory":
-        return _no_memory(f"{event['type']} {event['text']}".strip(), None, {"layer": event["layer"], "phase": phase, "log": lines})
-    mend = event.get("mend")
-    if mend is None and "known" in event:
-        near = nearest(event["asked"], event["known"])
-        mend = f"did you mean {near!r}?" if near else f"it has: {', '.join(event['known'][:40])}"
+        return _no_memory(
+            f"{event['type']} {event['text']}".strip(),
+            None,
+            {"layer": event["layer"], "phase": phase, "log": lines},
+        )
+    site = Site(*event["site"]) if event.get("site") else None
     return CaffeFault(
         event["text"],
+        site=site,
         kind=event["kind"],
         layer=event.get("layer"),
         phase=phase,
-        mend=mend,
+        mend=event.get("mend") or _suggestion(event),
         log=lines,
         iteration=event.get("iteration"),
     )

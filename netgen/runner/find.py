@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Optional
 
 from netgen.errors import CaffeNotFoundError
 from netgen.runner.process import WorkerProcess
@@ -25,7 +26,9 @@ _HOW = (
     "`pip install 'caffe-netgen[caffe]'` brings one on CPython 3.9, x86-64; for a Caffe of your own, put its python folder on"
     f" PYTHONPATH, or name the interpreter that can import it with --caffe-python or {ENVIRONMENT}"
 )
-_PLACEHOLDER = "the project named 'caffe' on PyPI is installed there, which is an empty placeholder, not Caffe"
+_PLACEHOLDER = (
+    "the project named 'caffe' on PyPI is installed there, which is an empty placeholder, not Caffe"
+)
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ class Interpreter:
     version: str
     caffe_version: str
     caffe_path: str
-    layer_types: Tuple[str, ...]
+    layer_types: tuple[str, ...]
 
 
 def find_caffe(python: Optional[str] = None) -> Interpreter:
@@ -77,7 +80,7 @@ def find_caffe(python: Optional[str] = None) -> Interpreter:
 
 def start_worker(
     python: Optional[str] = None, *, memory_limit: Optional[int] = None, gpu: Optional[int] = None
-) -> Tuple[WorkerProcess, Interpreter]:
+) -> tuple[WorkerProcess, Interpreter]:
     """Start a worker under the first interpreter that has Caffe.
 
     Parameters are those of `find_caffe` and `WorkerProcess`.
@@ -87,7 +90,7 @@ def start_worker(
     CaffeNotFoundError
         If no interpreter has Caffe.
     """
-    tried: List[str] = []
+    tried: list[str] = []
     for candidate, origin in _candidates(python):
         try:
             worker = WorkerProcess(candidate, memory_limit=memory_limit, gpu=gpu)
@@ -107,7 +110,7 @@ def start_worker(
     raise CaffeNotFoundError(f"no Python with a working Caffe was found; tried:{listing}", mend=_HOW)
 
 
-def _interpreter(candidate: str, origin: str, hello: Dict[str, Any]) -> Interpreter:
+def _interpreter(candidate: str, origin: str, hello: dict[str, Any]) -> Interpreter:
     distribution = hello["distribution"]
     version = str(hello["version"])
     return Interpreter(
@@ -120,7 +123,7 @@ def _interpreter(candidate: str, origin: str, hello: Dict[str, Any]) -> Interpre
     )
 
 
-def _candidates(python: Optional[str]) -> Iterator[Tuple[str, str]]:
+def _candidates(python: Optional[str]) -> Iterator[tuple[str, str]]:
     """Yield interpreters to try, best first, none twice."""
     named = python or os.environ.get(ENVIRONMENT)
     if named:
@@ -139,13 +142,13 @@ def _candidates(python: Optional[str]) -> Iterator[Tuple[str, str]]:
             yield path, "on PATH"
 
 
-def _identity(path: str) -> Tuple[str, str]:
+def _identity(path: str) -> tuple[str, str]:
     """Tell interpreters apart: those of virtual environments link to one file but differ by their folder."""
     resolved = Path(path).resolve()
     return str(Path(path).parent.resolve()), str(resolved)
 
 
-def _why_not(hello: Optional[Dict[str, Any]], worker: WorkerProcess) -> str:
+def _why_not(hello: Optional[dict[str, Any]], worker: WorkerProcess) -> str:
     if hello is None:
         last = [line for line in worker.log.lines if line.strip()]
         said = f": {last[-1].strip()}" if last else ""

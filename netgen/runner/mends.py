@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Callable, List, Match, Optional, Pattern, Tuple, Union
+from re import Match, Pattern
+from typing import Callable, Optional, Union
 
 from netgen.errors import nearest
 
@@ -15,8 +16,9 @@ def _layer_type(match: Match[str]) -> str:
     if asked == "Python":
         return "this Caffe was built without Python layers; build it with WITH_PYTHON_LAYER"
     known = [name.strip() for name in match["known"].split(",")]
-    near = nearest(asked, known)
-    return f"did you mean {near!r}?" if near and near != asked else "this build of Caffe has no such layer"
+    begun = [name for name in known if name.lower().startswith(asked.lower())]
+    near = begun[0] if len(begun) == 1 else nearest(asked, known)
+    return f"did you mean {near!r}?" if near else "this build of Caffe has no such layer"
 
 
 def _shape_mismatch(match: Match[str]) -> str:
@@ -28,21 +30,47 @@ def _shape_mismatch(match: Match[str]) -> str:
 
 _Mend = Union[str, Callable[[Match[str]], str]]
 
-_KNOWN: List[Tuple[Pattern[str], _Mend]] = [
+_KNOWN: list[tuple[Pattern[str], _Mend]] = [
     (re.compile(r"Unknown layer type: (?P<name>\S+) \(known types: (?P<known>.*?)\)"), _layer_type),
     (
-        re.compile(r"shape mismatch\.\s+Source param shape is (?P<source>[\d ]+\(\d+\)); target param shape is (?P<target>[\d ]+\(\d+\))"),
+        re.compile(
+            r"shape mismatch\.\s+Source param shape is (?P<source>[\d ]+\(\d+\)); target param shape is (?P<target>[\d ]+\(\d+\))"
+        ),
         _shape_mismatch,
     ),
-    (re.compile(r"Incompatible number of blobs"), "the weights were made by another net, or with bias_term set otherwise"),
-    (re.compile(r"Unknown bottom blob '(?P<blob>[^']+)'"), "a layer before this one, in the same phase, must make that blob"),
-    (re.compile(r"Top blob '(?P<blob>[^']+)' produced by multiple sources"), "give one of the two tops another name"),
-    (re.compile(r"Cannot use GPU in CPU-only Caffe"), "this Caffe computes on the CPU alone; leave the GPU option out"),
-    (re.compile(r"Failed to open HDF5 file"), "list files hold one path a line, relative to the folder Caffe runs in"),
-    (re.compile(r"Failed to open source file|Could not open file"), "paths are relative to the folder Caffe runs in, the bundle's"),
+    (
+        re.compile(r"Incompatible number of blobs"),
+        "the weights were made by another net, or with bias_term set otherwise",
+    ),
+    (
+        re.compile(r"Unknown bottom blob '(?P<blob>[^']+)'"),
+        "a layer before this one, in the same phase, must make that blob",
+    ),
+    (
+        re.compile(r"Top blob '(?P<blob>[^']+)' produced by multiple sources"),
+        "give one of the two tops another name",
+    ),
+    (
+        re.compile(r"Cannot use GPU in CPU-only Caffe"),
+        "this Caffe computes on the CPU alone; leave the GPU option out",
+    ),
+    (
+        re.compile(r"Failed to open HDF5 file"),
+        "list files hold one path a line, relative to the folder Caffe runs in",
+    ),
+    (
+        re.compile(r"Failed to open source file|Could not open file"),
+        "paths are relative to the folder Caffe runs in, the bundle's",
+    ),
     (re.compile(r"mdb_status == 0"), "source must be an LMDB folder, relative to the folder Caffe runs in"),
-    (re.compile(r"MemoryDataLayer needs to be initialized"), "a MemoryData layer is fed from Python before each pass"),
-    (re.compile(r"blob size exceeds INT_MAX"), "no blob of Caffe's holds 2**31 numbers; make the batch or the image smaller"),
+    (
+        re.compile(r"MemoryDataLayer needs to be initialized"),
+        "a MemoryData layer is fed from Python before each pass",
+    ),
+    (
+        re.compile(r"blob size exceeds INT_MAX"),
+        "no blob of Caffe's holds 2**31 numbers; make the batch or the image smaller",
+    ),
     (re.compile(r"Snapshot|snapshot_prefix"), "the folder of snapshot_prefix must exist and be writable"),
     (
         re.compile(r"ReadProtoFromBinaryFile|Failed to parse NetParameter|parse_net_param"),

@@ -15,15 +15,16 @@ import threading
 import time
 import weakref
 from collections import deque
+from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any, Callable, Deque, Dict, List, Mapping, Optional
+from typing import IO, Any, Callable, Optional
 
 from netgen.runner.faults import CaffeFault, Death, explain_death, explain_error
 from netgen.runner.worker.channel import POSITION
 
 __all__ = ["Log", "WorkerProcess"]
 
-Event = Dict[str, Any]
+Event = dict[str, Any]
 
 _START = Path(__file__).parent / "worker" / "start.py"
 _LINES = 20_000
@@ -39,7 +40,7 @@ class Log:
     """
 
     def __init__(self) -> None:
-        self._lines: Deque[str] = deque(maxlen=_LINES)
+        self._lines: deque[str] = deque(maxlen=_LINES)
         self._file: Optional[IO[bytes]] = None
         self._path: Optional[Path] = None
         self._lock = threading.Lock()
@@ -73,7 +74,7 @@ class Log:
         self._lines.clear()
 
     @property
-    def lines(self) -> List[str]:
+    def lines(self) -> list[str]:
         """The last lines, oldest first."""
         return list(self._lines)
 
@@ -100,7 +101,7 @@ class WorkerProcess:
         self.folder = Path(tempfile.mkdtemp(prefix="netgen-"))
         (self.folder / "position").write_bytes(bytes(POSITION.size))
         self.log = Log()
-        self._events: "queue.Queue[Optional[Event]]" = queue.Queue()
+        self._events: queue.Queue[Optional[Event]] = queue.Queue()
         self._count = 0
         self._gone = False
         # Linux tells a child of the death of the thread that started it: only the main thread lives long enough.
@@ -158,7 +159,7 @@ class WorkerProcess:
         *,
         timeout: Optional[float] = None,
         on_event: Optional[Callable[[Event], None]] = None,
-        layers: Mapping[int, List[str]],
+        layers: Mapping[int, list[str]],
         **arguments: Any,
     ) -> Any:
         """Have one job done and return its result.
@@ -207,8 +208,12 @@ class WorkerProcess:
             raise explain_death(death, job=job, phase=phase, limit=timeout) from None
         except CaffeFault:
             raise
+        except KeyboardInterrupt as interrupt:
+            death = self._autopsy(layers)
+            self.kill()
+            raise explain_death(death, job=job, phase=phase, interrupted=True) from interrupt
         except BaseException:
-            # Ctrl-C most likely, or the caller's own handler failed: nothing may go on running behind its back.
+            # The caller's own handler failed: nothing may go on running behind its back.
             self.kill()
             raise
 
@@ -255,7 +260,7 @@ class WorkerProcess:
             count = len(self.log.lines)
             time.sleep(0.02)
 
-    def _autopsy(self, layers: Mapping[int, List[str]]) -> Death:
+    def _autopsy(self, layers: Mapping[int, list[str]]) -> Death:
         direction, net, layer, iteration = POSITION.unpack((self.folder / "position").read_bytes())
         names = layers.get(net, [])
         name = names[layer] if direction and 0 <= layer < len(names) else None
@@ -268,7 +273,7 @@ class WorkerProcess:
         )
 
 
-def _environment() -> Dict[str, str]:
+def _environment() -> dict[str, str]:
     environment = dict(os.environ)
     # Caffe's own account of what it does is how the layer at fault is found.
     environment["GLOG_minloglevel"] = "0"
@@ -279,14 +284,14 @@ def _environment() -> Dict[str, str]:
     return environment
 
 
-def _own_group() -> Dict[str, Any]:
+def _own_group() -> dict[str, Any]:
     """Keep Ctrl-C in the terminal from the worker, and let it be killed with all that it starts."""
     if sys.platform == "win32":
         return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
     return {"start_new_session": True}
 
 
-def _read_events(pipe: IO[bytes], events: "queue.Queue[Optional[Event]]") -> None:
+def _read_events(pipe: IO[bytes], events: queue.Queue[Optional[Event]]) -> None:
     for line in pipe:
         # A worker that dies while it writes leaves half a line.
         with contextlib.suppress(ValueError):
@@ -299,9 +304,9 @@ def _read_log(pipe: IO[bytes], log: Log) -> None:
 
 
 def _watch(
-    process: "subprocess.Popen[bytes]",
-    readers: List[threading.Thread],
-    events: "queue.Queue[Optional[Event]]",
+    process: subprocess.Popen[bytes],
+    readers: list[threading.Thread],
+    events: queue.Queue[Optional[Event]],
     dead: threading.Event,
 ) -> None:
     """Say that the worker is dead after everything that it said in its life.
@@ -325,10 +330,12 @@ def _kill_group(pid: int) -> None:
         os.killpg(pid, signal.SIGKILL)
 
 
-def _end(process: "subprocess.Popen[bytes]", dead: threading.Event, folder: Path) -> None:
+def _end(process: subprocess.Popen[bytes], dead: threading.Event, folder: Path) -> None:
     if not dead.is_set():
         if sys.platform == "win32":
-            subprocess.run(["taskkill", "/F", "/T", "/PID", str(process.pid)], capture_output=True, check=False)
+            subprocess.run(
+                ["taskkill", "/F", "/T", "/PID", str(process.pid)], capture_output=True, check=False
+            )
         else:
             _kill_group(process.pid)
         dead.wait(timeout=10)

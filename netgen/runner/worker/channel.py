@@ -31,7 +31,7 @@ class Channel:
         os.dup2(2, 1)
         sys.stdout = sys.stderr
         self._lock = threading.Lock()
-        self._waiting: "queue.Queue[dict[str, Any]]" = queue.Queue()
+        self._waiting: queue.Queue[dict[str, Any]] = queue.Queue()
         self.stopping = threading.Event()
 
     def listen(self) -> None:

@@ -124,7 +124,9 @@ class Jobs:
             _fill(f"blob {name!r}", blob.data, array)
         if request["reshape"]:
             net.reshape()
-        loss = net._forward(_layer(net, request["start"], 0), _layer(net, request["end"], len(net.layers) - 1))
+        loss = net._forward(
+            _layer(net, request["start"], 0), _layer(net, request["end"], len(net.layers) - 1)
+        )
         names = net.outputs if request["blobs"] is None else request["blobs"]
         return {"loss": float(loss), "blobs": {name: self.save(_blob(net, name).data) for name in names}}
 
@@ -154,7 +156,9 @@ class Jobs:
                 raise Refused("refused", f"the net has no layer {name!r} with parameters")
             blobs = net.params[name]
             if len(blobs) != len(paths):
-                raise Refused("refused", f"layer {name!r} has {len(blobs)} parameters, {len(paths)} were given")
+                raise Refused(
+                    "refused", f"layer {name!r} has {len(blobs)} parameters, {len(paths)} were given"
+                )
             for index, (blob, path) in enumerate(zip(blobs, paths)):
                 _fill(f"parameter {index} of layer {name!r}", blob.data, np.load(path))
 
@@ -186,7 +190,10 @@ class Jobs:
         """Train; see the module of that name."""
         from .train import Training
 
-        return Training(self, request).run()
+        result = Training(self, request).run()
+        # The solver's nets go; after a failure they stay until the next one, to name the layer at fault.
+        self._nets = {number: held for number, held in self._nets.items() if number < request["net"]}
+        return result
 
     def _net(self, request: "dict[str, Any]") -> "Any":
         held = self._nets[request["net"]]
@@ -196,7 +203,8 @@ class Jobs:
 
     def _params(self, net: "Any", kind: str) -> "dict[str, list[str]]":
         return {
-            str(name): [self.save(getattr(blob, kind)) for blob in blobs] for name, blobs in net.params.items()
+            str(name): [self.save(getattr(blob, kind)) for blob in blobs]
+            for name, blobs in net.params.items()
         }
 
 
@@ -254,7 +262,9 @@ def _bits(array: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
 
 def _blob(net: "Any", name: str) -> "Any":
     if name not in net.blobs:
-        raise Refused("refused", f"the net has no blob {name!r}", known=[str(known) for known in net.blobs], asked=name)
+        raise Refused(
+            "refused", f"the net has no blob {name!r}", known=[str(known) for known in net.blobs], asked=name
+        )
     return net.blobs[name]
 
 
@@ -270,7 +280,9 @@ def _layer(net: "Any", name: "Optional[str]", default: int) -> int:
 def _fill(what: str, target: "np.ndarray[Any, Any]", array: "np.ndarray[Any, Any]") -> None:
     """Copy an array in, unless the shapes differ: NumPy would broadcast, and hide the mistake."""
     if target.shape != array.shape:
-        shapes = [" x ".join(str(d) for d in shape) or "a single number" for shape in (target.shape, array.shape)]
+        shapes = [
+            " x ".join(str(d) for d in shape) or "a single number" for shape in (target.shape, array.shape)
+        ]
         raise Refused("refused", f"{what} is {shapes[0]}, the array for it is {shapes[1]}")
     target[...] = array
 

@@ -1,5 +1,6 @@
 """Turning what was raised into something that can be sent."""
 
+import re
 import sys
 import traceback
 import types
@@ -8,7 +9,7 @@ from typing import Any, Callable
 from .channel import BACKWARD, FORWARD, Position
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818
     """A request that the worker itself turns down.
 
     Parameters
@@ -74,23 +75,27 @@ class Report:
         if while_loading and self._printed is not None:
             error = self._printed
         direction, net, layer, iteration = position.layer()
-        frames = _frames(error)
         owner, in_layer = _owner(error)
         name = named(net, layer if direction else -1, owner)
         doing = {FORWARD: "forward", BACKWARD: "backward"}.get(direction)
-        return {
+        about = {
             "kind": "memory" if isinstance(error, MemoryError) else "exception",
             "type": type(error).__name__,
             "text": str(error),
             "missing": error.name if isinstance(error, ModuleNotFoundError) else None,
             "while_loading": while_loading,
-            "frames": frames,
+            "frames": _frames(error),
             "layer": name,
             "class": None if owner is None else type(owner).__name__,
             "method": in_layer if owner is not None else doing,
             "iteration": iteration,
             "traceback": "".join(traceback.format_exception(type(error), error, error.__traceback__)),
-        }
+        }  # type: dict[str, Any]
+        lacking = re.match(r"module '([^']+)' has no attribute '([^']+)'", str(error))
+        if while_loading and lacking:
+            about["asked"] = lacking.group(2)
+            about["known"] = _layers_in(lacking.group(1))
+        return about
 
 
 def _frames(error: BaseException) -> "list[list[Any]]":
@@ -103,6 +108,14 @@ def _frames(error: BaseException) -> "list[list[Any]]":
     if isinstance(error, SyntaxError) and error.filename:
         frames.append([error.filename, error.lineno or 1, "<module>"])
     return frames
+
+
+def _layers_in(module: str) -> "list[str]":
+    """Return the names of the Python layers that a module defines."""
+    import caffe
+
+    things = vars(sys.modules[module]).items() if module in sys.modules else []
+    return [name for name, thing in things if isinstance(thing, type) and issubclass(thing, caffe.Layer)]
 
 
 def _is_ours(path: str) -> bool:
