@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from netgen.prototxt.read import parse
+from netgen.prototxt.write import format_scalar
 
-__all__ = ["parse"]
+__all__ = ["format_scalar", "parse"]
