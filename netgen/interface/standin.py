@@ -380,7 +380,7 @@ def _did_you_mean(name: str, known: Any) -> str:
 
 def _described(value: Any) -> str:
     if isinstance(value, tuple) and value and all(isinstance(item, Top) for item in value):
-        return f"a tuple of {len(value)}"
+        return f"a tuple of {len(value)} Tops"
     kind = type(value)
     name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
