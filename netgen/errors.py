@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +26,9 @@ __all__ = [
     "nearest",
 ]
 
-_PACKAGE = str(Path(__file__).resolve().parent)
+_PACKAGE = str(Path(__file__).resolve().parent) + os.sep
+# The networks that come with netgen are written with the DSL, as a user writes: their lines are worth showing.
+_WRITTEN_WITH_IT = _PACKAGE + "networks" + os.sep
 
 
 @dataclass(frozen=True)
@@ -156,11 +159,11 @@ def listed(names: Iterable[str], limit: int = 40) -> str:
 
 
 def calling_site() -> Optional[Site]:
-    """Return the nearest place up the stack that is not netgen's own code."""
+    """Return the nearest place up the stack that is not netgen's own code, None where there is none."""
     frame = sys._getframe(1)
     while frame is not None:
         path = frame.f_code.co_filename
-        if not path.startswith(_PACKAGE):
+        if not path.startswith(_PACKAGE) or path.startswith(_WRITTEN_WITH_IT):
             return Site(path, frame.f_lineno)
         frame = frame.f_back  # type: ignore[assignment]
     return None
