@@ -78,12 +78,13 @@ def train(
 ) -> None:
     """Train BUNDLE in real Caffe.
 
-    BUNDLE is a folder with a solver.prototxt, or a solver's file. Caffe runs in that folder: paths in the solver, the net and
-    the data's list files start there, from wherever this command is called, and Python layers are looked for there first.
+    BUNDLE is a folder with a solver.prototxt, or a solver's file. Caffe runs in that folder: paths in the
+    solver, the net and the data's list files start there, from wherever this command is called, and Python
+    layers are looked for there first.
 
-    The folder's "training" then holds log.csv (loss, learning rate, tests), loss.png, caffe.log and the list of whole
-    snapshots. Killed at any time, --resume goes on from the last of them: the same batches, the same updates, bit for bit
-    unless the net draws random numbers (Dropout).
+    The folder's "training" then holds log.csv (loss, learning rate, tests), loss.png, caffe.log and the list
+    of whole snapshots. Killed at any time, --resume goes on from the last of them: the same batches, the same
+    updates, bit for bit unless the net draws random numbers (Dropout).
 
     Ctrl-C saves and stops; a second one stops at once.
     """

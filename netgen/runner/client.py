@@ -78,7 +78,8 @@ class Caffe:
 
     Notes
     -----
-    A `netgen.runner.CaffeFault` that ends the process takes the nets in it along; the next `load` starts another one.
+    A `netgen.runner.CaffeFault` that ends the process takes the nets in it along; the next `load` starts
+    another one.
 
     Examples
     --------
@@ -289,7 +290,7 @@ class LoadedNet:
 
     @property
     def memory(self) -> int:
-        """Bytes that the blobs' data and the parameters take; training takes as much again for their diffs."""
+        """Bytes of the blobs' data and the parameters; training takes as much again for their diffs."""
         numbers = sum(int(np.prod(shape)) for shape in self.blobs.values())
         return 4 * (numbers + self.parameter_count)
 
@@ -380,8 +381,8 @@ class LoadedNet:
         Returns
         -------
         tuple of str
-            The layers that have parameters but got none from it: Caffe matches by name and passes over the others in
-            silence. They keep the parameters that they had.
+            The layers that have parameters but got none from it: Caffe matches by name and passes over the
+            others in silence. They keep the parameters that they had.
 
         Raises
         ------

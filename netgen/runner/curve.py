@@ -48,8 +48,8 @@ class CurveFile:
     tests : sequence of str
         The columns for the outputs of the test nets.
     keep : int
-        Rows up to this iteration are kept, those after it are taken away, for they are about to be trained again; -1
-        begins a new file.
+        Rows up to this iteration are kept, those after it are taken away, for they are about to be trained
+        again; -1 begins a new file.
     """
 
     def __init__(self, path: Path, tests: Sequence[str], keep: int) -> None:

@@ -271,7 +271,7 @@ def _killed(death: Death, during: str, where: dict[str, Any]) -> CaffeFault:
 
 
 def _python_site(lines: Sequence[str]) -> Optional[Site]:
-    """Return the innermost Python line that was running, from the worker's dump, unless it is netgen's or Caffe's own."""
+    """Return the innermost Python line in the worker's dump, unless it is netgen's or Caffe's own."""
     for line in lines:
         match = _FAULTHANDLER.match(line)
         if match:
@@ -317,11 +317,12 @@ def explain_error(
     frames = event["frames"]
     during = _during(job, None, event["iteration"])
     if event["missing"] and event["while_loading"]:
+        file = event["missing"].partition(".")[0] + ".py"
         return CaffeFault(
             f"the Python layer's module {event['missing']!r} was not found{during}",
             kind="missing-module",
             caffe_line=raised,
-            mend=f"put the folder that holds {event['missing'].partition('.')[0]}.py on PYTHONPATH or beside the net's file",
+            mend=f"put the folder that holds {file} on PYTHONPATH, or the file beside the net's",
             **where,
         )
     if event["while_loading"] or event["class"] or frames:

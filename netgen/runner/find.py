@@ -23,8 +23,8 @@ _PATIENCE = 60.0
 _ON_PATH = ("python3.9", "python3.8", "python3.7", "python3.6", "python3", "python")
 
 _HOW = (
-    "`pip install 'caffe-netgen[caffe]'` brings one on CPython 3.9, x86-64; for a Caffe of your own, put its python folder on"
-    f" PYTHONPATH, or name the interpreter that can import it with --caffe-python or {ENVIRONMENT}"
+    "`pip install 'caffe-netgen[caffe]'` brings one on CPython 3.9, x86-64; for a Caffe of your own, put its"
+    f" python folder on PYTHONPATH, or name the interpreter that can import it with --caffe-python or {ENVIRONMENT}"
 )
 _PLACEHOLDER = (
     "the project named 'caffe' on PyPI is installed there, which is an empty placeholder, not Caffe"
@@ -65,8 +65,8 @@ def find_caffe(python: Optional[str] = None) -> Interpreter:
     Parameters
     ----------
     python : str, optional
-        The only one to try. Otherwise the one that the environment variable NETGEN_CAFFE_PYTHON names, or else this
-        interpreter and then those on PATH.
+        The only one to try. Otherwise the one that the environment variable NETGEN_CAFFE_PYTHON names, or
+        else this interpreter and then those on PATH.
 
     Raises
     ------

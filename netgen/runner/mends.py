@@ -34,7 +34,7 @@ _KNOWN: list[tuple[Pattern[str], _Mend]] = [
     (re.compile(r"Unknown layer type: (?P<name>\S+) \(known types: (?P<known>.*?)\)"), _layer_type),
     (
         re.compile(
-            r"shape mismatch\.\s+Source param shape is (?P<source>[\d ]+\(\d+\)); target param shape is (?P<target>[\d ]+\(\d+\))"
+            r"Source param shape is (?P<source>[\d ]+\(\d+\)); target param shape is (?P<target>[\d ]+\(\d+\))"
         ),
         _shape_mismatch,
     ),

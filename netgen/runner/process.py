@@ -36,7 +36,8 @@ class Log:
 
     Notes
     -----
-    The file starts anew at 64 MiB, the earlier part kept beside it as ``<name>.1``: Caffe may train for weeks.
+    The file starts anew at 64 MiB, the earlier part kept beside it as ``<name>.1``: Caffe may train for
+    weeks.
     """
 
     def __init__(self) -> None:
@@ -104,7 +105,8 @@ class WorkerProcess:
         self._events: queue.Queue[Optional[Event]] = queue.Queue()
         self._count = 0
         self._gone = False
-        # Linux tells a child of the death of the thread that started it: only the main thread lives long enough.
+        # Linux tells a child of the death of the thread that started it: only the main thread lives long
+        # enough.
         on_main_thread = threading.current_thread() is threading.main_thread()
         config = {
             "folder": str(self.folder),
@@ -253,7 +255,7 @@ class WorkerProcess:
                     raise
 
     def _settle(self) -> None:
-        """Wait for the log lines that were written before an event that has arrived: they use another pipe."""
+        """Wait for log lines written before an event that has arrived: they come through another pipe."""
         end = time.monotonic() + 0.5
         count = -1
         while len(self.log.lines) != count and time.monotonic() < end:

@@ -42,8 +42,8 @@ class Record:
 
     Notes
     -----
-    Caffe writes both files of a snapshot in place, so a kill leaves one cut short or alone. A pair is listed only once it is
-    on the disk, and taken only if both files still have the size that they had then.
+    Caffe writes both files of a snapshot in place, so a kill leaves one cut short or alone. A pair is listed
+    only once it is on the disk, and taken only if both files still have the size that they had then.
     """
 
     def __init__(self, path: Path, folder: Path) -> None:
@@ -73,7 +73,7 @@ class Record:
         return Snapshot(iteration, self._folder / model[0], self._folder / state[0])
 
     def forget(self, iteration: int) -> None:
-        """Take the snapshots of this iteration and later ones off the list: they are about to be overwritten."""
+        """Take snapshots from this iteration on off the list: they are about to be overwritten."""
         kept = [entry for entry in self._entries if entry["iteration"] < iteration]
         if kept != self._entries:
             self._entries = kept

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["FOLDER", "Progress", "TrainingResult", "find_bundle", "snapshots_of", "train"]
 
-#: The folder inside a bundle that holds everything that training makes, but for what ``snapshot_prefix`` places elsewhere.
+#: The folder inside a bundle that holds everything that training makes, but for what ``snapshot_prefix``
+#: places elsewhere.
 FOLDER = "training"
 
 # The loss shown is the mean of so many, and so is the one that is compared to tell whether it fell.
@@ -166,8 +167,8 @@ def train(
     caffe : Caffe
         Where to train.
     bundle : path
-        A folder with a solver.prototxt, or a solver's file. Caffe runs in that folder, so every path in the solver, the
-        net and their list files starts there; Python layers are looked for there first.
+        A folder with a solver.prototxt, or a solver's file. Caffe runs in that folder, so every path in the
+        solver, the net and their list files starts there; Python layers are looked for there first.
     iterations : int, optional
         In all, those of an earlier run included; ``max_iter`` by default.
     resume : bool

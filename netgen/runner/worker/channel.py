@@ -18,8 +18,8 @@ BACKWARD = 2
 class Channel:
     """The worker's end of the two pipes.
 
-    The pipes are moved away from file descriptors 0 and 1, which then are nothing and standard error: what a Python
-    layer prints, and a debugger it may start, cannot reach the protocol.
+    The pipes are moved away from file descriptors 0 and 1, which then are nothing and standard error: what a
+    Python layer prints, and a debugger it may start, cannot reach the protocol.
     """
 
     def __init__(self) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from .channel import Channel, Position
 from .report import Refused
+from .strides import strides
 
 
 class Held:
@@ -175,7 +176,8 @@ class Jobs:
         path = os.path.join(self.folder, "normalises.prototxt")  # noqa: PTH118
         with open(path, "w") as file:  # noqa: PTH123
             file.write(
-                'layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 4 dim: 2 dim: 3 dim: 3 } } }\n'
+                'layer { name: "x" type: "Input" top: "x"'
+                " input_param { shape { dim: 4 dim: 2 dim: 3 dim: 3 } } }\n"
                 'layer { name: "y" type: "BatchNorm" bottom: "x" top: "y" }\n'
             )
         net = caffe.Net(path, caffe.TRAIN)
@@ -185,6 +187,10 @@ class Jobs:
         mean = values.mean(axis=(0, 2, 3), keepdims=True)
         deviation = np.sqrt(values.var(axis=(0, 2, 3), keepdims=True) + 1e-5)
         return bool(np.allclose(net.blobs["y"].data, (values - mean) / deviation, atol=1e-3))
+
+    def do_strides(self, request: "dict[str, Any]") -> "Optional[dict[str, list[list[int]]]]":
+        """Tell how coarse the blobs of a net are."""
+        return strides(request["path"], set(request["names"]))
 
     def do_train(self, request: "dict[str, Any]") -> "dict[str, Any]":
         """Train; see the module of that name."""
@@ -234,8 +240,9 @@ def describe(net: "Any") -> "dict[str, Any]":
 def load_weights(net: "Any", path: str) -> "list[str]":
     """Load a caffemodel into a net and return the names of the layers that it had nothing for.
 
-    Caffe matches layers by name and passes over the others without a word. So each parameter is filled beforehand with a NaN
-    of a bit pattern that no training gives; what still holds it afterwards was not loaded, and gets its values back.
+    Caffe matches layers by name and passes over the others without a word. So each parameter is filled
+    beforehand with a NaN of a bit pattern that no training gives; what still holds it afterwards was not
+    loaded, and gets its values back.
     """
     if not os.path.isfile(path):  # noqa: PTH113
         raise Refused("refused", f"there is no weights file {path}")

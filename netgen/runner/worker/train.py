@@ -24,17 +24,18 @@ _WIDEST_OUTPUT = 64
 class Training:
     """One run of a solver.
 
-    Testing, snapshots and the end are done here and not by Caffe's solver, so that each is known exactly: what a test
-    gave, and that both files of a snapshot are whole. The updates are the solver's own.
+    Testing, snapshots and the end are done here and not by Caffe's solver, so that each is known exactly:
+    what a test gave, and that both files of a snapshot are whole. The updates are the solver's own.
 
     Parameters
     ----------
     jobs : Jobs
         Gives the channel, the position and the folder, and keeps the nets.
     request : dict
-        ``folder`` (the bundle), ``solver`` (its file), ``python_path``, ``net`` (a number for the TRAIN net, those after it are
-        for the test nets), ``iterations``, ``seed``, ``snapshot_every``, ``prefix`` (all or None), ``weights``,
-        ``resume`` (a solver state and its iteration), ``replay``, ``force``, ``time_limit``.
+        ``folder`` (the bundle), ``solver`` (its file), ``python_path``, ``net`` (a number for the TRAIN net,
+        those after it are for the test nets), ``iterations``, ``seed``, ``snapshot_every``, ``prefix`` (all
+        or None), ``weights``, ``resume`` (a solver state and its iteration), ``replay``, ``force``,
+        ``time_limit``.
     """
 
     def __init__(self, jobs: "Jobs", request: "dict[str, Any]") -> None:
@@ -135,10 +136,11 @@ class Training:
                 if str(layer.type) in _FED:
                     raise Refused(
                         "unsupported",
-                        f"a layer of type {layer.type} gets its data from a Python program, which training from files does not have",
+                        f"a layer of type {layer.type} gets its data from a Python program,"
+                        " and in training from files there is none",
                         layer=str(name),
                         phase=phase,
-                        mend="use a data layer that reads files (HDF5Data, Data, ImageData) or a Python data layer",
+                        mend="use a layer that reads files (HDF5Data, Data, ImageData) or a Python data layer",
                     )
         if not any(self.solver.net._blob_loss_weights):
             raise Refused(
@@ -163,10 +165,12 @@ class Training:
             others = f" and {len(found) - 1} more" if len(found) > 1 else ""
             raise Refused(
                 "unsupported",
-                f"this Caffe cannot train BatchNorm{others}: in TRAIN its BatchNorm does not normalise (tried on a small net)",
+                f"this Caffe cannot train BatchNorm{others}: tried on a small net,"
+                " its BatchNorm does not normalise in TRAIN",
                 layer=found[0],
                 phase="TRAIN",
-                mend="train with another Caffe (--caffe-python), leave BatchNorm out, or go on all the same with --force",
+                mend="train with another Caffe (--caffe-python), leave BatchNorm out,"
+                " or go on all the same with --force",
             )
 
     def _fixed_statistics(self) -> "set[str]":
@@ -190,8 +194,9 @@ class Training:
     def _replay(self, iterations: int) -> None:
         """Bring the data to where it was: Caffe's snapshots do not say how far it had been read.
 
-        Layers without bottoms are where data comes from. Run by themselves as often as they were, they stand where they stood,
-        their random numbers included. Where other layers draw random numbers too, those begin a new series.
+        Layers without bottoms are where data comes from. Run by themselves as often as they were, they stand
+        where they stood, their random numbers included. Where other layers draw random numbers too, those
+        begin a new series.
         """
         times = iterations * max(1, self.settings.iter_size)
         self._run_sources(self.solver.net, times)
@@ -272,7 +277,8 @@ class Training:
                 f"the loss became {loss} at iteration {iteration}",
                 phase="TRAIN",
                 iteration=iteration,
-                mend=f"lower base_lr (it is {self.settings.base_lr:g}), or look at the data for values that are not finite",
+                mend=f"lower base_lr (it is {self.settings.base_lr:g}),"
+                " or look for values in the data that are not finite",
             )
         self.position.iteration = 0
 
