@@ -44,9 +44,13 @@ class Bundle:
 
     def __post_init__(self) -> None:
         for name in self.files:
-            parts = name.split("/")
-            if any(_UNUSABLE.search(part) for part in parts) or parts[0].startswith(".netgen"):
+            if not _usable(name):
                 raise BundleError(f"{name!r} is not a name that a bundle's file can have")
+
+
+def _usable(name: str) -> bool:
+    parts = name.split("/")
+    return not any(_UNUSABLE.search(part) for part in parts) and not parts[0].startswith(".netgen-")
 
 
 def digest(content: bytes) -> str:
@@ -79,7 +83,7 @@ def read_manifest(content: bytes, path: Path) -> dict[str, str]:
     try:
         read = json.loads(content)
         version, digests = read["netgen-bundle"], read["sha256"]
-        if not isinstance(version, int) or not all(isinstance(item, str) for item in digests.values()):
+        if not isinstance(version, int) or not all(_usable(name) and held for name, held in digests.items()):
             raise TypeError
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise BundleError(
