@@ -1,0 +1,126 @@
+"""What ``netgen emit`` and ``netgen unet`` share: their options, and what becomes of a bundle."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
+
+import click
+
+from netgen.dsl.options import Option, show
+from netgen.emit.bundle import Bundle
+from netgen.emit.commit import write_bundle
+from netgen.emit.drift import Drift, compare
+from netgen.errors import OptionError, listed, nearest
+
+__all__ = ["finish", "option_lines", "output_options"]
+
+_TEXTS = ("train.prototxt", "deploy.prototxt", "solver.prototxt", "README.md")
+
+
+def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say where a bundle goes and how."""
+    for decorate in reversed(
+        [
+            click.option("-o", "--output", type=click.Path(path_type=Path), metavar="DIR", help="The bundle's folder."),
+            click.option(
+                "--set", "assignments", multiple=True, metavar="NAME=VALUE", help="Set an option of the network."
+            ),
+            click.option(
+                "--solver", "solver", multiple=True, metavar="FIELD=VALUE",
+                help="Set a field of the solver: base_lr=0.01, max_iter=5000, … Any of SolverParameter's.",
+            ),
+            click.option(
+                "--templates", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="DIR",
+                help="Templates that take the place of netgen's own.",
+            ),
+            click.option("--check", is_flag=True, help="Write nothing; exit 1 with a diff where files differ."),
+            click.option("--stdout", is_flag=True, help="Print a file, and write none."),
+            click.option(
+                "--file", "file", metavar="NAME", default="train.prototxt", show_default=True,
+                help="The file that --stdout prints.",
+            ),
+            click.option("--force", is_flag=True, help="Replace files that netgen did not write."),
+            click.option(
+                "--format", "layout", type=click.Choice(["text", "json"]), default="text", show_default=True,
+                help="How to tell what was done.",
+            ),
+        ]
+    ):  # fmt: skip
+        command = decorate(command)
+    return command
+
+
+def option_lines(options: Mapping[str, Option]) -> List[tuple[str, str]]:
+    """Return the network's options as rows of a help text."""
+    rows = []
+    for option in options.values():
+        default = "required" if option.required else f"default {show(option.default)}"
+        rows.append((f"{option.name}={option.type_text}", f"{option.help} [{default}]".strip()))
+    return rows
+
+
+def finish(
+    bundle: Bundle,
+    notes: Sequence[str],
+    *,
+    output: Optional[Path],
+    check: bool,
+    stdout: bool,
+    file: str,
+    force: bool,
+    layout: str,
+) -> int:
+    """Print, check or write a bundle, and return the exit code."""
+    for note in notes:
+        click.echo(f"note: {note}", err=True)
+    if stdout:
+        if file not in bundle.files:
+            guess = nearest(file, bundle.files)
+            raise OptionError(
+                f"the bundle has no file {file!r}; it has {listed(bundle.files)}",
+                mend=f"did you mean {guess}?" if guess else None,
+            )
+        click.get_binary_stream("stdout").write(bundle.files[file])
+        return 0
+    if output is None:
+        raise OptionError("no folder was given for the bundle", mend="-o DIR, or --stdout to print a file")
+    if check:
+        return _tell_drifts(compare(bundle, output), output, layout)
+    report = write_bundle(bundle, output, force=force)
+    if layout == "json":
+        told: Dict[str, Any] = {
+            "folder": str(output),
+            "written": list(report.written),
+            "unchanged": list(report.unchanged),
+            "removed": list(report.removed),
+            "notes": list(notes),
+        }
+        click.echo(json.dumps(told, indent=2))
+        return 0
+    for name in bundle.files:
+        state = "wrote" if name in report.written else "unchanged"
+        click.echo(f"{state:>9}  {(output / name).as_posix()}")
+    for name in report.removed:
+        click.echo(f"{'removed':>9}  {(output / name).as_posix()}")
+    return 0
+
+
+def _tell_drifts(drifts: Sequence[Drift], output: Path, layout: str) -> int:
+    if layout == "json":
+        told = [{"file": d.name, "kind": d.kind, "diff": d.diff} for d in drifts]
+        click.echo(json.dumps({"folder": str(output), "differs": told}, indent=2))
+        return 1 if drifts else 0
+    for drift in drifts:
+        click.echo(f"{(output / drift.name).as_posix()}: {drift.kind}")
+        for line in drift.diff.splitlines():
+            colour = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
+            click.echo(click.style(line, fg=colour) if colour else line)
+    if drifts:
+        click.echo(f"{len(drifts)} file{'s' if len(drifts) > 1 else ''} in {output} not as the source gives", err=True)
+        return 1
+    if sys.stderr.isatty():
+        click.echo(f"{output} is what its source gives", err=True)
+    return 0

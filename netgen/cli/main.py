@@ -1,0 +1,98 @@
+"""``netgen``: the group of commands, and how errors reach the terminal."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Any, Dict, List, Optional, Tuple
+
+import click
+
+from netgen.errors import NetgenError
+from netgen.version import __version__
+
+__all__ = ["main", "netgen"]
+
+# Commands are imported when they are used: some of their libraries take long to load.
+_COMMANDS: Dict[str, Tuple[str, str]] = {
+    "emit": ("netgen.cli.emit", "Emit the bundle of a network in a Python file."),
+    "unet": ("netgen.cli.unet", "Emit the bundle of a U-Net."),
+    "prepare": ("netgen.cli.prepare", "Make data files from images and masks."),
+    "train": ("netgen.cli.train", "Train a bundle in real Caffe."),
+    "predict": ("netgen.cli.predict", "Predict masks with a bundle's deploy net."),
+    "demo": ("netgen.cli.demo", "From a Python function to a trained U-Net, on a real image."),
+}
+
+
+class _Commands(click.Group):
+    """A group that imports a command when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> List[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> Optional[click.Command]:
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(_COMMANDS[cmd_name][0])
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: List[str]
+    ) -> Tuple[Optional[str], Optional[click.Command], List[str]]:
+        from netgen.errors import nearest
+
+        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
+            guess = nearest(args[0], _COMMANDS)
+            hint = f" Did you mean {guess}?" if guess else ""
+            ctx.fail(f"No such command {args[0]!r}.{hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 good; 1 what was checked differs; 2 could not run.",
+)
+@click.version_option(__version__, prog_name="netgen")
+def netgen() -> None:
+    """Write Caffe nets in Python, emit their prototxt files, train and use them in real Caffe."""
+
+
+def main(arguments: Optional[List[str]] = None) -> None:
+    """Run a command and end the process with its exit code."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Optional[List[str]] = None) -> int:
+    """Run a command and return its exit code."""
+    try:
+        result: Any = netgen.main(args=arguments, prog_name="netgen", standalone_mode=False)
+    except NetgenError as error:
+        first, _, rest = str(error).partition("\n")
+        click.echo(click.style("error: ", fg="red", bold=True) + first, err=True)
+        if rest:
+            click.echo(rest, err=True)
+        return 2
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("stopped", err=True)
+        return 130
+    except BrokenPipeError:
+        # The reader of a pipe went away (netgen … | head): nothing is wrong, and nothing more can be said.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return result if isinstance(result, int) else 0
+
+
+if __name__ == "__main__":
+    main()

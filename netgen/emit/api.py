@@ -1,0 +1,213 @@
+"""From a source to its bundle: the one way that the commands and the Python interface share."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from pathlib import Path
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
+
+from netgen import resources
+from netgen.dsl.evaluation import Evaluation
+from netgen.dsl.options import show
+from netgen.emit.bundle import Bundle, assemble
+from netgen.emit.commit import WriteReport, write_bundle
+from netgen.emit.render import Header, NetDocument
+from netgen.emit.solver import default_solver
+from netgen.emit.source import Draft, Source, load_source, source_of
+
+__all__ = ["bundle_of", "emit", "layer_modules"]
+
+
+def _from_folder(path: Path, folder: Optional[Path]) -> str:
+    """Return a user's file as seen from the bundle's folder, so that it reads the same from wherever one emits.
+
+    Files that share nothing but the root of a file system are named alone.
+    """
+    base = (folder or Path.cwd()).resolve()
+    common = os.path.commonpath([path, base]) if path.anchor == base.anchor else path.anchor
+    if Path(common) == Path(path.anchor):
+        return path.name
+    return Path(os.path.relpath(path, base)).as_posix()
+
+
+def _header(
+    source: Source, values: Mapping[str, Any], folder: Optional[Path], solver: Sequence[str], command: Optional[str]
+) -> Header:
+    options = {name: show(value) for name, value in values.items()}
+    if source.path is None:
+        title = source.title
+        words = [command or "netgen emit", *(_as_flag(n, v) for n, v in values.items())]
+    else:
+        where = _from_folder(source.path, folder)
+        title = f"{where}:{source.title.rpartition(':')[2]}"
+        words = ["netgen emit", shlex.quote(title)]
+        words += [f"--set {shlex.quote(f'{n}={v}')}" for n, v in options.items()]
+    words += [f"--solver {shlex.quote(text)}" for text in solver]
+    return Header(source=title, options=options, command=" ".join([*words, "-o ."]))
+
+
+def _as_flag(name: str, value: Any) -> str:
+    flag = name.replace("_", "-")
+    if isinstance(value, bool):
+        return f"--{flag}" if value else f"--no-{flag}"
+    return f"--{flag} {shlex.quote(show(value))}"
+
+
+def layer_modules(drafts: Sequence[Evaluation], beside: Optional[Path]) -> Tuple[Dict[str, bytes], List[str]]:
+    """Return the sources of the Python layers that nets name, and what to say of those that are not found.
+
+    Parameters
+    ----------
+    drafts : sequence of Evaluation
+        The nets.
+    beside : Path, optional
+        The user's file: modules beside it come before netgen's own of the same name.
+    """
+    found: Dict[str, bytes] = {}
+    notes: List[str] = []
+    for module in dict.fromkeys(m for draft in drafts for m in resources.python_modules(draft.message)):
+        own = beside.parent / f"{module.replace('.', '/')}.py" if beside is not None else None
+        source = own.read_bytes() if own is not None and own.is_file() else resources.layer_source(module)
+        if source is None:
+            where = f" beside {beside.name}" if beside is not None else ""
+            notes.append(
+                f"module {module}, which a Python layer names, is not{where} and does not come with netgen: "
+                "it has to be on PYTHONPATH where Caffe runs"
+            )
+        else:
+            found[module] = source
+    return found, notes
+
+
+def bundle_of(
+    source: Source,
+    given: Mapping[str, Any],
+    *,
+    from_text: bool = False,
+    folder: Optional[Path] = None,
+    solver: Optional[Mapping[str, Any]] = None,
+    solver_texts: Sequence[str] = (),
+    deploy: Optional[Source] = None,
+    templates: Optional[Path] = None,
+    command: Optional[str] = None,
+) -> Tuple[Bundle, List[str]]:
+    """Write a source's nets and render its bundle.
+
+    Parameters
+    ----------
+    source : Source
+        What to emit.
+    given : mapping
+        Options that were set.
+    from_text : bool
+        Whether their values are texts.
+    folder : Path, optional
+        Where the bundle will lie, for the header.
+    solver : mapping, optional
+        Fields of the solver.
+    solver_texts : sequence of str
+        The same as the command line had them, for the header.
+    deploy : Source, optional
+        Where the deploy net comes from, if ``source`` has none.
+    templates : Path, optional
+        A folder of templates.
+    command : str, optional
+        The command, where it is not ``netgen emit FILE``.
+
+    Returns
+    -------
+    bundle : Bundle
+    notes : list of str
+        What is not an error but should be known.
+
+    Raises
+    ------
+    NetgenError
+        Whatever is wrong with the network, the options, the solver or the templates.
+    """
+    draft = source.draft(given, from_text)
+    if deploy is not None:
+        common = {name: value for name, value in given.items() if name in deploy.options}
+        draft = Draft(draft.train, deploy.draft(common, from_text).train)
+    set_values = {
+        name: option.parse(given[name]) if from_text else given[name]
+        for name, option in source.options.items()
+        if name in given
+    }
+    header = _header(source, set_values, folder, solver_texts, command)
+    documents = [
+        NetDocument(kind=kind, message=net.message, sections=net.sections, header=header) if net is not None else None
+        for kind, net in (("train", draft.train), ("deploy", draft.deploy))
+    ]
+    nets = [net for net in (draft.train, draft.deploy) if net is not None]
+    modules, notes = layer_modules(nets, source.path)
+    train_states = [state for state in draft.train.states if state.phase == "TRAIN"]
+    message = default_solver(
+        test_states=[state for state in draft.train.states if state.phase == "TEST"],
+        train_state=train_states[0] if train_states else None,
+        **(solver or {}),
+    )
+    bundle = assemble(source.name, documents[0], documents[1], message, modules, header, templates)
+    return bundle, [*notes, *bundle.notes]
+
+
+def emit(
+    network: Any,
+    folder: Union[str, Path],
+    *,
+    solver: Optional[Mapping[str, Any]] = None,
+    templates: Union[None, str, Path] = None,
+    force: bool = False,
+    **options: Any,
+) -> WriteReport:
+    """Emit a network's bundle into a folder.
+
+    Parameters
+    ----------
+    network : Network, NetSpec, function or str
+        A ``@netgen.network``, a NetSpec, a function that returns one, or ``"FILE.py:name"``.
+    folder : str or Path
+        Where the bundle goes: train.prototxt, deploy.prototxt, solver.prototxt, Python layers and a README.
+    solver : mapping, optional
+        Fields of SolverParameter in place of netgen's defaults.
+    templates : str or Path, optional
+        A folder with templates that take the place of netgen's own.
+    force : bool
+        Whether files that netgen did not write may be replaced.
+    **options
+        The network's options.
+
+    Returns
+    -------
+    WriteReport
+        What was written.
+
+    Raises
+    ------
+    NetgenError
+        Whatever is wrong; then nothing is written.
+    """
+    if isinstance(network, str):
+        source = load_source(network)
+    else:
+        function = getattr(network, "function", None)
+        path = Path(function.__code__.co_filename).resolve() if function is not None else None
+        if path is not None and not path.is_file():
+            path = None  # written at a prompt or in a notebook
+        own = Path(__file__).resolve().parents[1] / "networks"
+        if path is not None and own in path.parents:
+            source = source_of(network, title=f"netgen.networks.{network.name}")
+        else:
+            title = f"{path.name}:{network.name}" if path is not None else None
+            source = source_of(network, title=title, path=path)
+    target = Path(folder)
+    bundle, _ = bundle_of(
+        source,
+        options,
+        folder=target,
+        solver=solver,
+        templates=Path(templates) if templates is not None else None,
+        command=f"netgen {source.name}" if source.path is None else None,
+    )
+    return write_bundle(bundle, target, force=force)

@@ -1,0 +1,283 @@
+"""What ``FILE.py:name`` names: a network, a NetSpec, or a function that returns one, in a user's file."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import sys
+import traceback
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Callable, Dict, Iterator, Mapping, Optional, Tuple
+
+from netgen import interface
+from netgen.dsl.evaluation import Evaluation, LayerNote
+from netgen.dsl.message import net_message
+from netgen.dsl.network import Network
+from netgen.dsl.options import Option, options_of, resolve
+from netgen.emit.merge import merge
+from netgen.errors import NetgenError, NetworkError, OptionError, Site, listed, nearest
+from netgen.graph.phases import State
+
+__all__ = ["Draft", "Source", "load_source", "source_of"]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The nets that a source gives for one set of options.
+
+    Parameters
+    ----------
+    train : Evaluation
+        The train net, its states merged.
+    deploy : Evaluation, optional
+        The deploy net.
+    """
+
+    train: Evaluation
+    deploy: Optional[Evaluation] = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """Something that nets can be emitted from.
+
+    Parameters
+    ----------
+    name : str
+        What it is called, the bundle's name.
+    title : str
+        How headers call it: ``unet.py:unet`` with the path left out, or ``netgen.networks.unet``.
+    path : Path, optional
+        The user's file.
+    options : mapping of str to Option
+        What can be set.
+    help : str
+        Its docstring.
+    """
+
+    name: str
+    title: str
+    path: Optional[Path]
+    options: Mapping[str, Option]
+    help: str
+    _draft: Callable[[Mapping[str, Any]], Draft] = field(repr=False)
+
+    def draft(self, given: Mapping[str, Any], from_text: bool = False) -> Draft:
+        """Write the nets.
+
+        Parameters
+        ----------
+        given : mapping
+            Options that were set.
+        from_text : bool
+            Whether their values are texts to be read.
+
+        Raises
+        ------
+        NetgenError
+            Whatever is wrong, at the user's file and line.
+        """
+        values = resolve(self.options, given, from_text, self.name)
+        with _users_code(self.path):
+            return self._draft(values)
+
+
+@contextlib.contextmanager
+def _users_code(path: Optional[Path]) -> Iterator[None]:
+    """Run a user's code: what it prints goes to standard error, and any exception becomes an error with a place."""
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    except NetgenError:
+        raise
+    except SyntaxError as error:
+        site = Site(error.filename or str(path), error.lineno or 1, error.offset)
+        raise NetworkError(f"this is not Python: {error.msg}", site=site) from error
+    except (Exception, SystemExit) as error:
+        raise _placed(error, path) from error
+
+
+def _placed(error: BaseException, path: Optional[Path]) -> NetworkError:
+    own = str(Path(__file__).resolve().parents[1]) + os.sep
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith((own, "<frozen"))]
+    wanted = [f for f in frames if path is not None and Path(f.filename) == path] or frames
+    site = Site(wanted[-1].filename, wanted[-1].lineno or 1) if wanted else None
+    if isinstance(error, SystemExit):
+        return NetworkError(f"the file ended the program (exit code {error.code})", site=site)
+    said = f": {error}" if str(error) else ""
+    mend = None
+    if isinstance(error, ModuleNotFoundError) and error.name == "caffe":
+        mend = "there is no Caffe here: `from netgen.interface import NetSpec, layers, params` has the same interface"
+    return NetworkError(f"{type(error).__name__}{said}", site=site, mend=mend)
+
+
+def _load(path: Path) -> ModuleType:
+    if not path.is_file():
+        what = "is a folder" if path.is_dir() else "does not exist"
+        raise OptionError(f"{path} {what}", mend="name a Python file: netgen emit FILE.py[:network] -o DIR")
+    name = f"_netgen_source_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise OptionError(f"{path} is not a Python file", mend="name a file that ends in .py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses and type hints look their module up
+    folder = str(path.parent)
+    sys.path.insert(0, folder)  # as `python FILE` does, for modules beside it
+    bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        with _users_code(path):
+            spec.loader.exec_module(module)
+    finally:
+        sys.dont_write_bytecode = bytecode
+        if folder in sys.path:
+            sys.path.remove(folder)
+    return module
+
+
+def _is_message(value: Any) -> bool:
+    descriptor = getattr(value, "DESCRIPTOR", None)
+    return hasattr(value, "ListFields") and getattr(descriptor, "name", "") == "NetParameter"
+
+
+def _candidates(module: ModuleType) -> Tuple[Dict[str, Any], Dict[str, Any]]:
+    """Return what can be emitted without being called first, and the functions that could be called."""
+    ready: Dict[str, Any] = {}
+    functions: Dict[str, Any] = {}
+    for name, value in vars(module).items():
+        if name.startswith("__"):
+            continue
+        if isinstance(value, (Network, interface.NetSpec)) or _is_message(value):
+            ready[name] = value
+        elif callable(value) and getattr(value, "__module__", None) == module.__name__ and not isinstance(value, type):
+            functions[name] = value
+    return ready, functions
+
+
+def _chosen(module: ModuleType, path: Path, wanted: Optional[str]) -> Tuple[str, Any]:
+    ready, functions = _candidates(module)
+    every = {**ready, **functions}
+    if wanted:
+        if wanted in every:
+            return wanted, every[wanted]
+        if hasattr(module, wanted):
+            raise OptionError(
+                f"{wanted} in {path.name} is {getattr(module, wanted)!r}, not a network, a NetSpec or a function",
+                mend=f"{path.name} has {listed(every)}" if every else None,
+            )
+        guess = nearest(wanted, every)
+        raise OptionError(
+            f"{path.name} has no {wanted!r}; it has {listed(every) or 'nothing that can be emitted'}",
+            mend=f"did you mean {path.name}:{guess}?" if guess else None,
+        )
+    own = {n: v for n, v in ready.items() if isinstance(v, Network) and v.function.__module__ == module.__name__}
+    for group in (own, {n: v for n, v in ready.items() if isinstance(v, Network)}, ready):
+        if len(group) == 1:
+            return next(iter(group.items()))
+        if group:
+            raise OptionError(
+                f"{path.name} has several networks: {listed(group)}",
+                mend=f"say which: {path.name}:{next(iter(group))}",
+            )
+    if len(functions) == 1:
+        return next(iter(functions.items()))
+    raise OptionError(
+        f"{path.name} has no network" + (f"; its functions are {listed(functions)}" if functions else ""),
+        mend=f"say which function returns a NetSpec: {path.name}:{next(iter(functions))}"
+        if functions
+        else "mark a function with @netgen.network, or leave a NetSpec in a variable of the file",
+    )
+
+
+def _plain(value: Any) -> Evaluation:
+    """Return a NetSpec or NetParameter as it is, with the states that its own rules speak of."""
+    if isinstance(value, interface.NetSpec):
+        message, notes = net_message(value)
+    else:
+        message, notes = value, [LayerNote() for _ in value.layer]
+    tested = any(
+        rule.DESCRIPTOR.fields_by_name["phase"].enum_type.values_by_number[rule.phase].name == "TEST"
+        for layer in message.layer
+        for rule in layer.include
+        if rule.HasField("phase")
+    )
+    states = (State("TRAIN"), State("TEST")) if tested else (State("TRAIN"),)
+    return Evaluation(message, states[0], tuple(notes), states=states)
+
+
+def _called(function: Callable[..., Any], name: str, values: Mapping[str, Any]) -> Evaluation:
+    result = function(**values)
+    if isinstance(result, interface.NetSpec) or _is_message(result):
+        return _plain(result)
+    code = getattr(function, "__code__", None)
+    raise NetworkError(
+        f"{name}() returned {result!r} ({type(result).__name__}), not a NetSpec or a NetParameter",
+        site=Site(code.co_filename, code.co_firstlineno) if code is not None else None,
+        mend="return the NetSpec, or mark the function with @netgen.network and write into the net that it is given",
+    )
+
+
+def source_of(value: Any, name: Optional[str] = None, title: Optional[str] = None, path: Optional[Path] = None) -> Source:
+    """Return a Source for a Network, a NetSpec, a NetParameter, or a function that returns one of the latter.
+
+    Raises
+    ------
+    OptionError
+        For anything else.
+    """
+    if isinstance(value, Network):
+        network = value
+
+        def draft(values: Mapping[str, Any]) -> Draft:
+            train = merge(network.evaluations(**values))
+            return Draft(train, network.deploy(**values) if network.has_deploy else None)
+
+        return Source(
+            network.name, title or network.name, path, network.options, network.function.__doc__ or "", draft
+        )
+    if isinstance(value, interface.NetSpec) or _is_message(value):
+        called = name or "net"
+        return Source(called, title or called, path, {}, "", lambda values: Draft(_plain(value)))
+    if callable(value):
+        called = name or getattr(value, "__name__", "net")
+        function = value
+        options = options_of(function, skip_first=False)
+        return Source(
+            called, title or called, path, options, function.__doc__ or "",
+            lambda values: Draft(_called(function, called, values)),
+        )  # fmt: skip
+    raise OptionError(f"a network, a NetSpec, a NetParameter or a function that returns one is wanted, came {value!r}")
+
+
+def load_source(target: str) -> Source:
+    """Return what ``FILE.py`` or ``FILE.py:name`` names.
+
+    Parameters
+    ----------
+    target : str
+        The file, and after a colon the network, NetSpec or function in it. The name can be left out where
+        there is just one.
+
+    Raises
+    ------
+    OptionError
+        The file or the name does not exist, or several could be meant.
+    NetworkError
+        The file's own code fails, with its file and line.
+    """
+    file, name = _split(target)
+    path = Path(file).resolve()
+    module = _load(path)
+    chosen, value = _chosen(module, path, name)
+    return source_of(value, name=chosen, title=f"{path.name}:{chosen}", path=path)
+
+
+def _split(target: str) -> Tuple[str, Optional[str]]:
+    # A drive's colon (C:\net.py) is no separator.
+    head, colon, tail = target.rpartition(":")
+    if not colon or len(head) == 1 or os.sep in tail or "/" in tail:
+        return target, None
+    return head, tail or None
+
