@@ -228,7 +228,9 @@ def _unparsed(path: str, lines: Sequence[str], line: str, where: dict[str, Any])
                 site=site,
                 **where,
             )
-    return CaffeFault(f"Caffe cannot read {path}", kind="check", caffe_line=line, **where)
+    return CaffeFault(
+        f"Caffe cannot read {path}", kind="check", caffe_line=line, mend=mend_for(line), **where
+    )
 
 
 def _no_memory(what: str, line: Optional[str], where: dict[str, Any]) -> CaffeFault:
@@ -317,6 +319,15 @@ def explain_error(
     frames = event["frames"]
     during = _during(job, None, event["iteration"])
     if event["missing"] and event["while_loading"]:
+        if frames:
+            return CaffeFault(
+                f"the Python layer's module needs {event['missing']!r}, which was not found{during}",
+                kind="missing-module",
+                caffe_line=raised,
+                site=_users_site(frames),
+                mend="install it for the Python that runs Caffe",
+                **where,
+            )
         file = event["missing"].partition(".")[0] + ".py"
         return CaffeFault(
             f"the Python layer's module {event['missing']!r} was not found{during}",

@@ -24,7 +24,8 @@ _ON_PATH = ("python3.9", "python3.8", "python3.7", "python3.6", "python3", "pyth
 
 _HOW = (
     "`pip install 'caffe-netgen[caffe]'` brings one on CPython 3.9, x86-64; for a Caffe of your own, put its"
-    f" python folder on PYTHONPATH, or name the interpreter that can import it with --caffe-python or {ENVIRONMENT}"
+    " python folder on PYTHONPATH, or name the interpreter that can import it with --caffe-python or"
+    f" {ENVIRONMENT}"
 )
 _PLACEHOLDER = (
     "the project named 'caffe' on PyPI is installed there, which is an empty placeholder, not Caffe"

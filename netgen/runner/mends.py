@@ -34,7 +34,7 @@ _KNOWN: list[tuple[Pattern[str], _Mend]] = [
     (re.compile(r"Unknown layer type: (?P<name>\S+) \(known types: (?P<known>.*?)\)"), _layer_type),
     (
         re.compile(
-            r"Source param shape is (?P<source>[\d ]+\(\d+\)); target param shape is (?P<target>[\d ]+\(\d+\))"
+            r"Source param shape is (?P<source>[\d ()]+); target param shape is (?P<target>[\d ]+\(\d+\))"
         ),
         _shape_mismatch,
     ),
@@ -73,7 +73,7 @@ _KNOWN: list[tuple[Pattern[str], _Mend]] = [
     ),
     (re.compile(r"Snapshot|snapshot_prefix"), "the folder of snapshot_prefix must exist and be writable"),
     (
-        re.compile(r"ReadProtoFromBinaryFile|Failed to parse NetParameter|parse_net_param"),
+        re.compile(r"ReadProtoFromBinaryFile"),
         "the file is not a whole caffemodel: cut short, or of another kind",
     ),
 ]

@@ -277,7 +277,7 @@ class Predictor:
         if strides[source] != [1, 1]:
             rows, columns = strides[source]
             raise BundleError(
-                f"blob {source!r} has one value for every {rows} x {columns} pixels; a mask needs one for each",
+                f"blob {source!r} has one value for {rows} x {columns} pixels; a mask needs one for each",
                 mend="end the net with layers that bring it back to the size of its input",
             )
         return tuple(

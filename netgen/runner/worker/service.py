@@ -79,7 +79,7 @@ def main(config: str) -> None:
     channel = Channel()
     if options["parent"]:
         _die_with(options["parent"])
-    faulthandler.enable()
+    faulthandler.enable(all_threads=False)
     # A bundle's folder is not littered with byte code, and a layer that was just changed is read anew.
     sys.dont_write_bytecode = True
     about = _hello()

@@ -140,7 +140,7 @@ class Training:
                         " and in training from files there is none",
                         layer=str(name),
                         phase=phase,
-                        mend="use a layer that reads files (HDF5Data, Data, ImageData) or a Python data layer",
+                        mend="use a layer that reads files (HDF5Data, Data, ImageData) or a Python layer",
                     )
         if not any(self.solver.net._blob_loss_weights):
             raise Refused(
