@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Optional
 
 from netgen.emit.readme import render_readme
-from netgen.emit.render import Header, NetDocument, render_net, render_solver
+from netgen.emit.render import Header, NetDocument, rendered_net, rendered_solver
 from netgen.errors import BundleError, EmissionError
 from netgen.prototxt.write import escape
 
@@ -136,11 +136,16 @@ def assemble(
         A module's name cannot be a file's name.
     """
     files: dict[str, bytes] = {}
+    notes: list[str] = []
     for document in (train, deploy):
         if document is not None:
-            files[document.path] = _text(render_net(document, templates))
+            net = rendered_net(document, templates)
+            files[document.path] = _text(net.text)
+            notes += net.notes
     if solver is not None:
-        files["solver.prototxt"] = _text(render_solver(solver, header, templates))
+        rendered = rendered_solver(solver, header, templates)
+        files["solver.prototxt"] = _text(rendered.text)
+        notes += rendered.notes
     for module, source in (layer_modules or {}).items():
         files[_module_path(module)] = _module(source, module, header)
     readme = render_readme(
@@ -154,7 +159,7 @@ def assemble(
     )
     files["README.md"] = _text(readme)
     files[MANIFEST] = manifest_of(files, header)
-    return Bundle(files)
+    return Bundle(files, tuple(notes))
 
 
 def _text(text: str) -> bytes:

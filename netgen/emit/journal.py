@@ -1,8 +1,8 @@
 """Committing by journal, where folders cannot be exchanged: whole after the next run, not at every moment.
 
 The new files are staged in a folder inside the bundle's, then a record is put beside them, which commits the
-write; then they are renamed into their places one by one. A run that is killed in between leaves some files old
-and some new until netgen writes there again, or is asked to recover, and completes what the record says.
+write; then they are renamed into their places one by one. A run that is killed in between leaves some files
+old and some new until netgen writes there again, or is asked to recover, and completes what the record says.
 """
 
 # ruff: noqa: PTH102, PTH105, PTH108, PTH118, PTH123

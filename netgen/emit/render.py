@@ -6,16 +6,32 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any, NamedTuple, Optional
 
 from netgen.emit import solver as solvers
 from netgen.emit import templating
 from netgen.emit.tree import Layer, fields_of
 from netgen.emit.verify import verify
 
-__all__ = ["Header", "NetDocument", "render_net", "render_solver", "verify"]
+__all__ = [
+    "Header",
+    "NetDocument",
+    "Rendered",
+    "render_net",
+    "render_solver",
+    "rendered_net",
+    "rendered_solver",
+    "verify",
+]
 
 _WIDTH = 100
+
+
+class Rendered(NamedTuple):
+    """A rendered text, and what ``verify`` said of it."""
+
+    text: str
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -29,7 +45,7 @@ class Header:
     options : mapping of str to str
         The network's options, as they would be given to ``--set``.
     command : str
-        The command that makes the file again.
+        The command that makes the file again, as it is given in the file's folder.
     """
 
     source: str
@@ -89,6 +105,21 @@ class NetDocument:
         return f"{self.kind}.prototxt"
 
 
+def rendered_net(document: NetDocument, templates: Optional[Path] = None) -> Rendered:
+    """Do as ``render_net``, and give the notes too."""
+    message = document.message
+    sections = document.sections or [""] * len(message.layer)
+    layers = []
+    current = ""
+    for layer, section in zip(message.layer, sections):
+        layers.append(Layer(layer, section if section != current else ""))
+        current = section
+    net = {"name": message.name, "fields": fields_of(message, without="layer"), "layers": layers}
+    context = {"header": document.header, "kind": document.kind, "net": net}
+    text = templating.run(f"{document.path}.j2", context, templates)
+    return Rendered(text, verify(text, message, document.path))
+
+
 def render_net(document: NetDocument, templates: Optional[Path] = None) -> str:
     """Render a net and prove that the text is the net.
 
@@ -109,18 +140,20 @@ def render_net(document: NetDocument, templates: Optional[Path] = None) -> str:
     EmissionError
         A template fails, or what it gives is not the net.
     """
-    message = document.message
-    sections = document.sections or [""] * len(message.layer)
-    layers = []
-    current = ""
-    for layer, section in zip(message.layer, sections):
-        layers.append(Layer(layer, section if section != current else ""))
-        current = section
-    net = {"name": message.name, "fields": fields_of(message, without="layer"), "layers": layers}
-    context = {"header": document.header, "kind": document.kind, "net": net}
-    text = templating.run(f"{document.path}.j2", context, templates)
-    verify(text, message, document.path)
-    return text
+    return rendered_net(document, templates).text
+
+
+def rendered_solver(
+    message: Any, header: Optional[Header] = None, templates: Optional[Path] = None
+) -> Rendered:
+    """Do as ``render_solver``, and give the notes too."""
+    context = {
+        "header": header,
+        "reasons": solvers.reasons(message),
+        "solver": {"fields": fields_of(message)},
+    }
+    text = templating.run("solver.prototxt.j2", context, templates)
+    return Rendered(text, verify(text, message, "solver.prototxt"))
 
 
 def render_solver(message: Any, header: Optional[Header] = None, templates: Optional[Path] = None) -> str:
@@ -145,11 +178,4 @@ def render_solver(message: Any, header: Optional[Header] = None, templates: Opti
     EmissionError
         A template fails, or what it gives is not the solver.
     """
-    context = {
-        "header": header,
-        "reasons": solvers.reasons(message),
-        "solver": {"fields": fields_of(message)},
-    }
-    text = templating.run("solver.prototxt.j2", context, templates)
-    verify(text, message, "solver.prototxt")
-    return text
+    return rendered_solver(message, header, templates).text

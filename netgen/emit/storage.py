@@ -117,7 +117,7 @@ def _exchange_call() -> Any:
 
 
 def can_exchange() -> bool:
-    """Tell whether this system can exchange two names in one step; the file system may refuse all the same."""
+    """Tell whether this system can exchange two names in one step; a file system may still refuse."""
     return _exchange_call() is not None
 
 

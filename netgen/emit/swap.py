@@ -1,9 +1,10 @@
-"""Committing by exchange: at every moment the folder's name leads to the whole old bundle or the whole new one.
+"""Committing by exchange: at every moment the folder's name leads to the whole old or the whole new bundle.
 
 The new bundle is built in a *stand-in* beside the folder, which also has a link to everything else that the
-folder holds. The two exchange their names in one step. While the stand-in serves, the folder itself, under the
-other name, is brought to the new state file by file; then the names are exchanged back, and the stand-in goes.
-So the folder stays the same one: a shell in it stays where it is, and what netgen did not write never moves.
+folder holds. The two exchange their names in one step. While the stand-in serves, the folder itself, under
+the other name, is brought to the new state file by file; then the names are exchanged back, and the stand-in
+goes. So the folder stays the same one: a shell in it stays where it is, and what netgen did not write never
+moves.
 """
 
 # ruff: noqa: PTH101, PTH102, PTH104, PTH105, PTH106, PTH108, PTH112, PTH115, PTH116, PTH118, PTH119, PTH120, PTH208, PTH211
@@ -23,7 +24,7 @@ from netgen.errors import BundleError
 
 __all__ = ["discard", "finish", "needs_recovery", "prepare", "recover"]
 
-# The stand-in's own folder inside it, by which it is known. Its record is renamed once the stand-in has served.
+# The stand-in's own folder inside it, by which it is known. Its record is renamed when it has served.
 _MARK = ".netgen-stand-in"
 _RECORD, _SERVED = "record.json", "served.json"
 
@@ -176,7 +177,7 @@ def recover(folder: str, hidden: str) -> None:
     if os.path.lexists(os.path.join(folder, _MARK)):
         if not storage.is_real_folder(hidden):
             raise BundleError(
-                f"a write of {folder} was interrupted, and {hidden} is gone, which held the folder's other files",
+                f"a write of {folder} was interrupted, and {hidden}, which holds its other files, is gone",
                 mend=f"put {hidden} back, or remove {_MARK} and the links that lead nowhere",
             )
         finish(folder, hidden)
