@@ -393,7 +393,7 @@ def _check_options(layer, options):
         if o > i or (i - o) % 2:
             raise _error(
                 layer,
-                f"input_size has the {axis} {i} and output_size {o}; the output lies in the middle of the input",
+                f"input_size has the {axis} {i} and output_size {o}; the output lies in its middle",
                 "make their difference even and not negative",
             )
     if options["threshold"] is not None and options["classes"] > 1:
