@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Union
+from collections.abc import Mapping, Sequence
+from typing import Any, Optional, Union
 
 from netgen import layers as L  # noqa: N812 (the name that Caffe's scripts use)
 from netgen import params as P  # noqa: N812
@@ -31,7 +32,7 @@ __all__ = [
 Filler = Union[str, Mapping[str, Any]]
 
 
-def _filler(filler: Filler) -> Dict[str, Any]:
+def _filler(filler: Filler) -> dict[str, Any]:
     return {"type": filler} if isinstance(filler, str) else dict(filler)
 
 
@@ -234,7 +235,9 @@ def upsample(
         return LayerError(f"upsample: {message}", site=calling_site(), layer=name, mend=mend)
 
     if isinstance(factor, bool) or not isinstance(factor, int) or factor < 1:
-        raise wrong(f"factor is a whole number of at least 1, came {factor!r}", "factor=2 doubles height and width")
+        raise wrong(
+            f"factor is a whole number of at least 1, came {factor!r}", "factor=2 doubles height and width"
+        )
     if method == "learned":
         if num_output is None:
             raise wrong("num_output is missing", "a learned up-sampling chooses its channels: num_output=N")
@@ -277,7 +280,7 @@ def crop_like(
     name: str,
     bottom: Any,
     like: Any,
-    offset: Union[None, int, Sequence[int]] = None,
+    offset: Union[int, Sequence[int], None] = None,
     axis: int = 2,
 ) -> Any:
     """Write a Crop of one blob to the size of another.
@@ -368,7 +371,7 @@ def python_layer(
     module: str,
     layer: str,
     *bottoms: Any,
-    param_str: Union[None, str, Mapping[str, Any]] = None,
+    param_str: Union[str, Mapping[str, Any], None] = None,
     **parameters: Any,
 ) -> Any:
     """Make a layer of type Python.
@@ -400,7 +403,9 @@ def python_layer(
             mend = None
             if isinstance(value, str) and value.endswith(".py"):
                 mend = f"a module is named without its ending: {value[:-3]!r}"
-            raise LayerError(f"python_layer: {value!r} is not the name of a {what}", site=calling_site(), mend=mend)
+            raise LayerError(
+                f"python_layer: {value!r} is not the name of a {what}", site=calling_site(), mend=mend
+            )
     if param_str is not None and not isinstance(param_str, str):
         try:
             param_str = json.dumps(param_str, sort_keys=True, allow_nan=False)
@@ -419,7 +424,7 @@ def shared_params(
     lr_mult: Optional[Sequence[float]] = None,
     decay_mult: Optional[Sequence[float]] = None,
     share_mode: Optional[str] = None,
-) -> List[Dict[str, Any]]:
+) -> list[dict[str, Any]]:
     """Return ``param`` entries by which layers share weights: layers that name the same ones have the same.
 
     Parameters
@@ -452,7 +457,7 @@ def shared_params(
             site=calling_site(),
             mend="shared_params('conv_w', 'conv_b')",
         )
-    entries: List[Dict[str, Any]] = [{"name": name} for name in names]
+    entries: list[dict[str, Any]] = [{"name": name} for name in names]
     for key, values in (("lr_mult", lr_mult), ("decay_mult", decay_mult)):
         if values is None:
             continue

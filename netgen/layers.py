@@ -15,11 +15,11 @@ netgen.errors.LayerError: ...Convolution has no parameter 'num_outputs'; ...
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List
+from typing import Any, Callable
 
 from netgen.dsl.layers import known_types, layer_function
 
-_made: Dict[str, Callable[..., Any]] = {}
+_made: dict[str, Callable[..., Any]] = {}
 
 
 def __getattr__(name: str) -> Callable[..., Any]:
@@ -30,5 +30,5 @@ def __getattr__(name: str) -> Callable[..., Any]:
     return _made[name]
 
 
-def __dir__() -> List[str]:
+def __dir__() -> list[str]:
     return sorted(known_types())

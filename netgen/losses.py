@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional
+from typing import Any, Optional
 
 from netgen import layers as L  # noqa: N812
 from netgen.blocks import python_layer
@@ -76,13 +76,16 @@ def sigmoid_cross_entropy(
     _checked_normalization(normalization)
     if isinstance(loss_weight, (int, float)) and loss_weight == 0:
         raise LayerError(
-            "loss_weight is 0, so this loss would train nothing", site=calling_site(), layer=name, mend="loss_weight=1"
+            "loss_weight is 0, so this loss would train nothing",
+            site=calling_site(),
+            layer=name,
+            mend="loss_weight=1",
         )
     if pos_weight is not None and (isinstance(pos_weight, bool) or not 0 < float(pos_weight) < float("inf")):
         raise LayerError(
             f"pos_weight is a positive number, came {pos_weight!r}", site=calling_site(), layer=name
         )
-    options: Dict[str, Any] = {
+    options: dict[str, Any] = {
         "normalization": normalization,
         "ignore_label": ignore_label,
         "pos_weight": pos_weight,
@@ -99,7 +102,7 @@ def sigmoid_cross_entropy(
     )
 
 
-def _loss_param(normalization: Optional[str], ignore_label: Optional[int]) -> Dict[str, Any]:
+def _loss_param(normalization: Optional[str], ignore_label: Optional[int]) -> dict[str, Any]:
     _checked_normalization(normalization)
     given = {"normalization": normalization, "ignore_label": ignore_label}
     param = {key: value for key, value in given.items() if value is not None}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, List
+from typing import Any
 
 from netgen import interface
 from netgen.errors import LayerError, calling_site, listed, nearest
 
-__all__: List[str] = []
+__all__: list[str] = []
 
 
 class _Values:
@@ -17,7 +17,7 @@ class _Values:
         self._name = name
         self._message = message
 
-    def _values(self) -> List[str]:
+    def _values(self) -> list[str]:
         return [value for enum in self._message.DESCRIPTOR.enum_types for value in enum.values_by_name]
 
     def __getattr__(self, value: str) -> int:
@@ -34,11 +34,11 @@ class _Values:
         number: int = getattr(self._message, value)
         return number
 
-    def __dir__(self) -> List[str]:
+    def __dir__(self) -> list[str]:
         return self._values()
 
 
-def _messages() -> List[str]:
+def _messages() -> list[str]:
     names = interface.caffe_pb2.DESCRIPTOR.message_types_by_name
     return sorted(name[: -len("Parameter")] for name in names if name.endswith("Parameter"))
 
@@ -57,5 +57,5 @@ def __getattr__(name: str) -> _Values:
     return _Values(name, message)
 
 
-def __dir__() -> List[str]:
+def __dir__() -> list[str]:
     return _messages()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Optional, Tuple
+from typing import Any, Optional
 
 import click
 
@@ -41,8 +41,8 @@ def emit(
     target: str,
     deploy_net: Optional[str],
     output: Optional[Path],
-    assignments: Tuple[str, ...],
-    solver: Tuple[str, ...],
+    assignments: tuple[str, ...],
+    solver: tuple[str, ...],
     templates: Optional[Path],
     **told: Any,
 ) -> int:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
+from typing import Any, Callable, Optional
 
 import click
 
@@ -53,7 +54,7 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def option_lines(options: Mapping[str, Option]) -> List[tuple[str, str]]:
+def option_lines(options: Mapping[str, Option]) -> list[tuple[str, str]]:
     """Return the network's options as rows of a help text."""
     rows = []
     for option in options.values():
@@ -91,7 +92,7 @@ def finish(
         return _tell_drifts(compare(bundle, output), output, layout)
     report = write_bundle(bundle, output, force=force)
     if layout == "json":
-        told: Dict[str, Any] = {
+        told: dict[str, Any] = {
             "folder": str(output),
             "written": list(report.written),
             "unchanged": list(report.unchanged),
@@ -119,7 +120,10 @@ def _tell_drifts(drifts: Sequence[Drift], output: Path, layout: str) -> int:
             colour = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
             click.echo(click.style(line, fg=colour) if colour else line)
     if drifts:
-        click.echo(f"{len(drifts)} file{'s' if len(drifts) > 1 else ''} in {output} not as the source gives", err=True)
+        click.echo(
+            f"{len(drifts)} file{'s' if len(drifts) > 1 else ''} in {output} not as the source gives",
+            err=True,
+        )
         return 1
     if sys.stderr.isatty():
         click.echo(f"{output} is what its source gives", err=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Optional
 
 import click
 
@@ -15,7 +15,7 @@ from netgen.version import __version__
 __all__ = ["main", "netgen"]
 
 # Commands are imported when they are used: some of their libraries take long to load.
-_COMMANDS: Dict[str, Tuple[str, str]] = {
+_COMMANDS: dict[str, tuple[str, str]] = {
     "emit": ("netgen.cli.emit", "Emit the bundle of a network in a Python file."),
     "unet": ("netgen.cli.unet", "Emit the bundle of a U-Net."),
     "prepare": ("netgen.cli.prepare", "Make data files from images and masks."),
@@ -28,7 +28,7 @@ _COMMANDS: Dict[str, Tuple[str, str]] = {
 class _Commands(click.Group):
     """A group that imports a command when it is called."""
 
-    def list_commands(self, ctx: click.Context) -> List[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> Optional[click.Command]:
@@ -39,8 +39,8 @@ class _Commands(click.Group):
         return command
 
     def resolve_command(
-        self, ctx: click.Context, args: List[str]
-    ) -> Tuple[Optional[str], Optional[click.Command], List[str]]:
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[Optional[str], Optional[click.Command], list[str]]:
         from netgen.errors import nearest
 
         if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
@@ -64,12 +64,12 @@ def netgen() -> None:
     """Write Caffe nets in Python, emit their prototxt files, train and use them in real Caffe."""
 
 
-def main(arguments: Optional[List[str]] = None) -> None:
+def main(arguments: Optional[list[str]] = None) -> None:
     """Run a command and end the process with its exit code."""
     sys.exit(run(arguments))
 
 
-def run(arguments: Optional[List[str]] = None) -> int:
+def run(arguments: Optional[list[str]] = None) -> int:
     """Run a command and return its exit code."""
     try:
         result: Any = netgen.main(args=arguments, prog_name="netgen", standalone_mode=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Callable, Dict, Optional, Tuple
+from typing import Any, Callable, Optional
 
 import click
 
@@ -22,7 +22,9 @@ def _flag(option: Option) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     if option.choices:
         choices = [show(choice) for choice in option.choices]
         return click.option(f"--{name}", option.name, type=click.Choice(choices), help=text)
-    return click.option(f"--{name}", option.name, metavar=option.type_text.upper().replace(" OR NONE", ""), help=text)
+    return click.option(
+        f"--{name}", option.name, metavar=option.type_text.upper().replace(" OR NONE", ""), help=text
+    )
 
 
 def _flags(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -36,8 +38,8 @@ def _flags(command: Callable[..., Any]) -> Callable[..., Any]:
 @output_options
 def unet(
     output: Optional[Path],
-    assignments: Tuple[str, ...],
-    solver: Tuple[str, ...],
+    assignments: tuple[str, ...],
+    solver: tuple[str, ...],
     templates: Optional[Path],
     check: bool,
     stdout: bool,
@@ -58,7 +60,7 @@ def unet(
     from netgen.emit.solver import parse_fields
     from netgen.emit.source import source_of
 
-    given: Dict[str, str] = parse_assignments(assignments)
+    given: dict[str, str] = parse_assignments(assignments)
     for name, value in flags.items():
         if value is not None:
             given[name] = show(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Optional, Tuple
+from typing import Any, Optional
 
 from netgen.errors import Site
 from netgen.graph.phases import State
@@ -39,11 +39,11 @@ class Evaluation:
 
     message: Any
     state: State
-    notes: Tuple[LayerNote, ...]
-    states: Tuple[State, ...] = ()
+    notes: tuple[LayerNote, ...]
+    states: tuple[State, ...] = ()
     deploying: bool = False
 
     @property
-    def sections(self) -> Tuple[str, ...]:
+    def sections(self) -> tuple[str, ...]:
         """The section of each layer, '' where there is none."""
         return tuple(note.section for note in self.notes)

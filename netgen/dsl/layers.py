@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Optional, Set, Tuple
+from typing import Any, Callable, Optional
 
 from netgen import interface, schema
 from netgen.dsl.origin import Origin, current_net, origin_of, remember
@@ -11,8 +11,8 @@ from netgen.errors import LayerError, NetgenError, Site, calling_site, listed, n
 
 __all__ = ["allow_layer_type", "check_function", "known_types", "layer_function"]
 
-_allowed: Set[str] = set()
-_caffe_types: List[str] = []
+_allowed: set[str] = set()
+_caffe_types: list[str] = []
 
 
 def allow_layer_type(name: str) -> None:
@@ -27,7 +27,7 @@ def allow_layer_type(name: str) -> None:
     _allowed.add(name)
 
 
-def known_types() -> Set[str]:
+def known_types() -> set[str]:
     """Return the layer types of BVLC Caffe, of the installed Caffe where there is one, and the allowed ones."""
     if interface.source == "caffe" and not _caffe_types:
         import caffe
@@ -52,13 +52,17 @@ def _check_type(name: str) -> None:
         )
 
 
-def _check_bottoms(name: str, bottoms: Tuple[Any, ...], net: Any) -> None:
+def _check_bottoms(name: str, bottoms: tuple[Any, ...], net: Any) -> None:
     for index, bottom in enumerate(bottoms):
         if not isinstance(bottom, interface.Top):
             if isinstance(bottom, (list, tuple)):
                 mend = f"write {name}(*tops, ...)"
             elif isinstance(bottom, str):
-                mend = f"write net[{bottom!r}] or net.{bottom}" if bottom.isidentifier() else f"write net[{bottom!r}]"
+                mend = (
+                    f"write net[{bottom!r}] or net.{bottom}"
+                    if bottom.isidentifier()
+                    else f"write net[{bottom!r}]"
+                )
             elif hasattr(bottom, "tops"):
                 mend = "this layer has no tops (ntop=0), so nothing can be computed from it"
             else:
@@ -123,7 +127,7 @@ def _placed(error: LayerError, site: Optional[Site], net: Any, layer: Any) -> Ne
     )
 
 
-def check_function(function: Any, layer_name: str) -> Dict[str, Any]:
+def check_function(function: Any, layer_name: str) -> dict[str, Any]:
     """Check a Function that plain ``caffe.layers`` made, when it is emitted.
 
     Returns

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from typing import Any, Dict, List, Tuple
+from typing import Any
 
 from netgen import interface
 from netgen.dsl.evaluation import LayerNote
@@ -15,7 +15,7 @@ from netgen.errors import LayerError, NetworkError
 __all__ = ["net_message"]
 
 
-def net_message(spec: Any) -> Tuple[Any, List[LayerNote]]:
+def net_message(spec: Any) -> tuple[Any, list[LayerNote]]:
     """Write a NetSpec's NetParameter.
 
     Parameters
@@ -61,21 +61,23 @@ def net_message(spec: Any) -> Tuple[Any, List[LayerNote]]:
     return message, [LayerNote(origin_of(f).site, origin_of(f).section) for f in functions]
 
 
-def _mark_empty(layer: Any, type_name: str, plain: Dict[str, Any]) -> None:
+def _mark_empty(layer: Any, type_name: str, plain: dict[str, Any]) -> None:
     """Make empty sub-messages present wherever the layer's parameters hold them."""
-    mark_present(layer, {k: v for k, v in split_parameters(type_name, plain).items() if isinstance(v, (dict, list))})
+    mark_present(
+        layer, {k: v for k, v in split_parameters(type_name, plain).items() if isinstance(v, (dict, list))}
+    )
 
 
-def _shown_name(function: Any, names: Dict[Any, str]) -> str:
+def _shown_name(function: Any, names: dict[Any, str]) -> str:
     explicit = function.params.get("name")
     if isinstance(explicit, str):
         return explicit
     return names.get(function.tops[0] if function.tops else function, function.type_name)
 
 
-def _check_names(message: Any, functions: List[Any]) -> None:
-    by_layer: Dict[str, Any] = {}
-    by_blob: Dict[str, Any] = {}
+def _check_names(message: Any, functions: list[Any]) -> None:
+    by_layer: dict[str, Any] = {}
+    by_blob: dict[str, Any] = {}
     for layer, function in zip(message.layer, functions):
         origin = origin_of(function)
         phase = origin.owner.phase_shown if origin.owner is not None else None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple, Type
+from typing import TYPE_CHECKING, Any, Optional
 
 from netgen import interface
 from netgen.dsl.message import net_message
@@ -32,7 +33,10 @@ class _Section:
         return None
 
     def __exit__(
-        self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
+        self,
+        kind: Optional[type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
     ) -> None:
         self._net.section(self._before)
 
@@ -86,7 +90,7 @@ class Net(NetSpec):
         return self.state.phase
 
     @property
-    def stages(self) -> Tuple[str, ...]:
+    def stages(self) -> tuple[str, ...]:
         """The stages that are on."""
         return self.state.stages
 
@@ -148,7 +152,8 @@ class Net(NetSpec):
             return tops[name]
         guess = nearest(name, tops)
         raise AttributeError(
-            f"net has no blob {name!r}" + (f"; did you mean {guess}?" if guess else "")
+            f"net has no blob {name!r}"
+            + (f"; did you mean {guess}?" if guess else "")
             + (f"; it has {', '.join(list(tops)[-20:])}" if tops and not guess else "")
         )
 
@@ -161,7 +166,7 @@ class Net(NetSpec):
     def __contains__(self, name: object) -> bool:
         return name in self.tops
 
-    def __dir__(self) -> List[str]:
+    def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *self.tops})
 
     def __setitem__(self, name: str, value: Any) -> None:
@@ -190,7 +195,9 @@ class Net(NetSpec):
                 mend=f"give the new blob a name of its own, or write `del net.{name}` first",
             )
         if value in blobs:
-            raise self._wrong(f"{name!r}: this Top is named {blobs[value]!r} already, and a blob has one name")
+            raise self._wrong(
+                f"{name!r}: this Top is named {blobs[value]!r} already, and a blob has one name"
+            )
         function = self._function(value)
         for each in functions_of([function], self.__dict__["_made"]):
             self.adopt(each)
@@ -221,7 +228,7 @@ class Net(NetSpec):
     def adopt(self, function: Any) -> None:
         """Take a layer into this net. For netgen's own use: writing and assigning layers does it."""
         origin = origin_of(function)
-        made: Dict[Any, None] = self.__dict__["_made"]
+        made: dict[Any, None] = self.__dict__["_made"]
         if function in made:
             return
         if origin.owner is not None and origin.owner is not self:
@@ -282,14 +289,14 @@ class Net(NetSpec):
             top = self[top]
         if not isinstance(top, interface.Top):
             raise self._wrong(f"shape() wants a Top or a blob's name, came {top!r}")
-        shapes: Dict[Any, Optional[Shape]] = self.__dict__["_shapes"]
-        known: Dict[Any, None] = self.__dict__["_inferred"]
+        shapes: dict[Any, Optional[Shape]] = self.__dict__["_shapes"]
+        known: dict[Any, None] = self.__dict__["_inferred"]
         for function in functions_of([top.fn], known):
             self._infer(function, shapes)
             known[function] = None
         return shapes.get(top)
 
-    def _infer(self, function: Any, shapes: Dict[Any, Optional[Shape]]) -> None:
+    def _infer(self, function: Any, shapes: dict[Any, Optional[Shape]]) -> None:
         layer = interface.caffe_pb2.LayerParameter()
         layer.type = function.type_name
         fill(layer, split_parameters(function.type_name, function.params))

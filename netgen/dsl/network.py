@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import inspect
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Callable, Dict, Mapping, Optional, Sequence, Tuple, Union, overload
+from typing import Any, Callable, Optional, Union, overload
 
 from netgen import interface
 from netgen.dsl.evaluation import Evaluation
@@ -46,9 +47,9 @@ class Network:
         functools.update_wrapper(self, function)
         self.function = function
         self.name = name or function.__name__
-        self.states: Tuple[State, ...] = tuple(State.parse(state) for state in states)
+        self.states: tuple[State, ...] = tuple(State.parse(state) for state in states)
         self.has_deploy = deploy
-        self.options: Dict[str, Option] = options_of(function)
+        self.options: dict[str, Option] = options_of(function)
         if not inspect.signature(function).parameters:
             raise NetworkError(
                 f"network {self.name} takes no net: its first parameter is the net to write into",
@@ -74,7 +75,7 @@ class Network:
         """The file in which the function is written."""
         return Path(self.function.__code__.co_filename)
 
-    def resolve(self, given: Mapping[str, Any], from_text: bool = False) -> Dict[str, Any]:
+    def resolve(self, given: Mapping[str, Any], from_text: bool = False) -> dict[str, Any]:
         """Return every option's value; see ``netgen.dsl.options.resolve``."""
         return resolve(self.options, given, from_text, f"network {self.name}")
 
@@ -130,7 +131,7 @@ class Network:
         """Write the deploy net, which Caffe loads in phase TEST."""
         return self.evaluate(State("TEST"), deploying=True, **options)
 
-    def evaluations(self, **options: Any) -> Tuple[Evaluation, ...]:
+    def evaluations(self, **options: Any) -> tuple[Evaluation, ...]:
         """Write the network for each state of the train file."""
         return tuple(self.evaluate(state, **options) for state in self.states)
 

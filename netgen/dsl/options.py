@@ -8,9 +8,10 @@ import inspect
 import re
 import types
 import typing
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple, Union
+from typing import Any, Callable, Optional, Union
 
 from netgen.errors import OptionError, Site, listed, nearest
 
@@ -58,7 +59,7 @@ class Option:
         return _type_text(self.annotation)
 
     @property
-    def choices(self) -> Optional[Tuple[Any, ...]]:
+    def choices(self) -> Optional[tuple[Any, ...]]:
         """The values that it is limited to, None where it is not."""
         return _choices(self.annotation)
 
@@ -86,7 +87,8 @@ class Option:
         choices = self.choices
         guess = nearest(str(value), map(str, choices)) if choices else None
         return OptionError(
-            f"option {self.name} wants {wanted}, came {value!r}", mend=f"did you mean {guess}?" if guess else None
+            f"option {self.name} wants {wanted}, came {value!r}",
+            mend=f"did you mean {guess}?" if guess else None,
         )
 
     def show(self, value: Any) -> str:
@@ -131,7 +133,7 @@ def _type_text(annotation: Any) -> str:
     return names.get(annotation, getattr(annotation, "__name__", str(annotation)))
 
 
-def _choices(annotation: Any) -> Optional[Tuple[Any, ...]]:
+def _choices(annotation: Any) -> Optional[tuple[Any, ...]]:
     if typing.get_origin(annotation) is typing.Literal:
         return typing.get_args(annotation)
     if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
@@ -181,7 +183,9 @@ def _from_text(annotation: Any, text: str) -> Any:
             return annotation[stripped]
         raise _Unreadable(f"one of {listed(annotation.__members__)}")
     if origin in (tuple, list, collections.abc.Sequence):
-        return _sequence(annotation, [p for p in re.split(r"[x×,\s]+", stripped.strip("()[]")) if p], _from_text)
+        return _sequence(
+            annotation, [p for p in re.split(r"[x×,\s]+", stripped.strip("()[]")) if p], _from_text
+        )
     raise _Unreadable(f"a {_type_text(annotation)}, which cannot be read from text; set it in Python")
 
 
@@ -228,7 +232,7 @@ def _from_value(annotation: Any, value: Any) -> Any:
     return value
 
 
-def _sequence(annotation: Any, items: List[Any], read: Callable[[Any, Any], Any]) -> Any:
+def _sequence(annotation: Any, items: list[Any], read: Callable[[Any, Any], Any]) -> Any:
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is tuple and not (len(arguments) == 2 and arguments[1] is Ellipsis):
         if len(items) != len(arguments):
@@ -238,12 +242,12 @@ def _sequence(annotation: Any, items: List[Any], read: Callable[[Any, Any], Any]
     return (tuple if origin is tuple else list)(read(member, item) for item in items)
 
 
-def _documented(function: Callable[..., Any]) -> Dict[str, str]:
+def _documented(function: Callable[..., Any]) -> dict[str, str]:
     """Return the texts of a numpy-style docstring's Parameters section."""
     doc = inspect.getdoc(function) or ""
     match = re.search(r"^Parameters\n-+\n(.*?)(?=^\S[^\n]*\n-{3,}$|\Z)", doc, re.MULTILINE | re.DOTALL)
-    found: Dict[str, str] = {}
-    names: List[str] = []
+    found: dict[str, str] = {}
+    names: list[str] = []
     for line in (match.group(1) if match else "").splitlines():
         if line and not line[0].isspace():
             names = [name.strip() for name in line.partition(":")[0].split(",")]
@@ -255,7 +259,7 @@ def _documented(function: Callable[..., Any]) -> Dict[str, str]:
     return found
 
 
-def options_of(function: Callable[..., Any], skip_first: bool = True) -> Dict[str, Option]:
+def options_of(function: Callable[..., Any], skip_first: bool = True) -> dict[str, Option]:
     """Return the options of a network function: its parameters but for the net itself.
 
     Parameters
@@ -279,7 +283,7 @@ def options_of(function: Callable[..., Any], skip_first: bool = True) -> Dict[st
     except Exception:  # a name that is only imported for type checkers, or newer syntax than this Python's
         hints = {}
     texts = _documented(function)
-    options: Dict[str, Option] = {}
+    options: dict[str, Option] = {}
     for parameter in parameters:
         if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
             raise OptionError(
@@ -298,9 +302,9 @@ def options_of(function: Callable[..., Any], skip_first: bool = True) -> Dict[st
     return options
 
 
-def parse_assignments(assignments: typing.Iterable[str]) -> Dict[str, str]:
+def parse_assignments(assignments: typing.Iterable[str]) -> dict[str, str]:
     """Read ``name=value`` texts as ``--set`` takes them; the last one of a name counts."""
-    found: Dict[str, str] = {}
+    found: dict[str, str] = {}
     for text in assignments:
         name, equals, value = text.partition("=")
         if not equals or not name.strip():
@@ -310,8 +314,11 @@ def parse_assignments(assignments: typing.Iterable[str]) -> Dict[str, str]:
 
 
 def resolve(
-    options: Mapping[str, Option], given: Mapping[str, Any], from_text: bool = False, network: str = "the network"
-) -> Dict[str, Any]:
+    options: Mapping[str, Option],
+    given: Mapping[str, Any],
+    from_text: bool = False,
+    network: str = "the network",
+) -> dict[str, Any]:
     """Return every option's value: what was given, checked, and the defaults of the rest.
 
     Parameters
@@ -337,7 +344,7 @@ def resolve(
                 f"{network} has no option {name!r}; it has {listed(options) or 'none'}",
                 mend=f"did you mean {guess}?" if guess else None,
             )
-    values: Dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for name, option in options.items():
         if name in given:
             values[name] = option.parse(given[name]) if from_text else option.check(given[name])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, List, Optional
+from typing import TYPE_CHECKING, Any, Optional
 
 from netgen.errors import Site
 
@@ -46,13 +46,13 @@ def remember(function: Any, origin: Origin) -> None:
     setattr(function, _ATTRIBUTE, origin)
 
 
-def functions_of(roots: List[Any], known: Any = ()) -> List[Any]:
+def functions_of(roots: list[Any], known: Any = ()) -> list[Any]:
     """Return the Functions that ``roots`` are computed by, inputs first, in the order in which NetSpec writes them.
 
     Iterative: a chain may be as long as memory allows. Functions in ``known`` and what is above them are left out.
     """
     done = set(known)
-    ordered: List[Any] = []
+    ordered: list[Any] = []
     for root in roots:
         stack = [(root, iter(root.inputs))]
         while stack:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import PurePath
-from typing import Any, Dict, Iterable, List, Optional, Tuple
+from typing import Any, Optional
 
 import numpy as np
 
@@ -30,7 +30,7 @@ def _described(value: Any) -> str:
     return f"{text} ({type(value).__name__})"
 
 
-def own_fields(type_name: str) -> Tuple[Optional[str], Any]:
+def own_fields(type_name: str) -> tuple[Optional[str], Any]:
     """Return the LayerParameter field that a type's bare keywords go to and that field's message, or Nones."""
     field_name = schema.spec_field(type_name)
     fields = interface.caffe_pb2.LayerParameter.DESCRIPTOR.fields_by_name
@@ -54,7 +54,9 @@ def _unknown(type_name: str, key: str) -> LayerError:
         if used != field_name and inner is not None and key in inner.fields_by_name:
             hints = [f"write {used}=dict({key}=...)"]
             break
-    takes = listed([*own, *(f"{name}=dict(...)" for name in schema.used_fields(type_name) if name != field_name)])
+    takes = listed(
+        [*own, *(f"{name}=dict(...)" for name in schema.used_fields(type_name) if name != field_name)]
+    )
     takes = f"{type_name} takes {takes}" if takes else f"{type_name} takes no parameters of its own"
     return LayerError(
         f"{type_name} has no parameter {key!r}; {takes}; and any layer {listed(general)}",
@@ -64,7 +66,7 @@ def _unknown(type_name: str, key: str) -> LayerError:
 
 def checked_parameters(
     type_name: str, given: Mapping[str, Any], has_bottoms: bool = False, ntop: Optional[int] = None
-) -> Dict[str, Any]:
+) -> dict[str, Any]:
     """Check a layer's keywords as NetSpec will read them and return them in plain Python values.
 
     Parameters
@@ -93,7 +95,7 @@ def checked_parameters(
     layer = interface.caffe_pb2.LayerParameter.DESCRIPTOR
     if ntop is not None:
         given = {**given, "ntop": ntop}
-    plain: Dict[str, Any] = {}
+    plain: dict[str, Any] = {}
     for key, value in given.items():
         if key == "ntop":
             plain[key] = _count(value)
@@ -143,7 +145,9 @@ def _field_value(field: Any, value: Any, where: str) -> Any:
         if isinstance(value, (list, tuple, np.ndarray)) and not isinstance(value, Mapping):
             raise LayerError(
                 f"{where} takes one value, came {_described(value)}",
-                mend=f"{field.name} cannot be repeated" if len(value) != 1 else f"write {field.name}={value[0]!r}",
+                mend=f"{field.name} cannot be repeated"
+                if len(value) != 1
+                else f"write {field.name}={value[0]!r}",
             )
         return _single(field, value, where)
     if isinstance(value, np.ndarray):
@@ -152,9 +156,13 @@ def _field_value(field: Any, value: Any, where: str) -> Any:
         value = value.reshape(-1).tolist()
     elif isinstance(value, (set, frozenset)):
         raise LayerError(f"{where} takes a list, came a set, which has no order: {_described(value)}")
-    elif isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable) or hasattr(value, "DESCRIPTOR"):
+    elif (
+        isinstance(value, (str, bytes, Mapping))
+        or not isinstance(value, Iterable)
+        or hasattr(value, "DESCRIPTOR")
+    ):
         value = [value]
-    many: List[Any] = [_single(field, item, f"{where}[{i}]") for i, item in enumerate(value)]
+    many: list[Any] = [_single(field, item, f"{where}[{i}]") for i, item in enumerate(value)]
     return many
 
 
@@ -176,7 +184,7 @@ def _single(field: Any, value: Any, where: str) -> Any:
     return _integer(field, value, where)
 
 
-def _message(descriptor: Any, value: Any, where: str) -> Dict[str, Any]:
+def _message(descriptor: Any, value: Any, where: str) -> dict[str, Any]:
     if hasattr(value, "ListFields") and value.DESCRIPTOR.name == descriptor.name:
         value = _as_dict(value)
     if not isinstance(value, Mapping):
@@ -184,7 +192,7 @@ def _message(descriptor: Any, value: Any, where: str) -> Dict[str, Any]:
             f"{where} is a {descriptor.name}, which is written as a dict, came {_described(value)}",
             mend=f"write dict({', '.join(f'{f.name}=...' for f in descriptor.fields[:3])}, …)",
         )
-    plain: Dict[str, Any] = {}
+    plain: dict[str, Any] = {}
     for key, item in value.items():
         field = descriptor.fields_by_name.get(key)
         if field is None:
@@ -200,7 +208,7 @@ def _message(descriptor: Any, value: Any, where: str) -> Dict[str, Any]:
     return plain
 
 
-def _as_dict(message: Any) -> Dict[str, Any]:
+def _as_dict(message: Any) -> dict[str, Any]:
     return {field.name: list(v) if _is_repeated(field) else v for field, v in message.ListFields()}
 
 
@@ -253,7 +261,12 @@ def _float(field: Any, value: Any, where: str) -> float:
     return number
 
 
-_RANGES = {"INT32": (-(2**31), 2**31 - 1), "INT64": (-(2**63), 2**63 - 1), "UINT32": (0, 2**32 - 1), "UINT64": (0, 2**64 - 1)}
+_RANGES = {
+    "INT32": (-(2**31), 2**31 - 1),
+    "INT64": (-(2**63), 2**63 - 1),
+    "UINT32": (0, 2**32 - 1),
+    "UINT64": (0, 2**64 - 1),
+}
 
 
 def _integer(field: Any, value: Any, where: str) -> int:
@@ -262,7 +275,9 @@ def _integer(field: Any, value: Any, where: str) -> int:
         mend = None
         if isinstance(value, float) and value.is_integer():
             mend = f"write {int(value)}, or use // where it is computed"
-        raise LayerError(f"{where} wants a whole number ({kind.lower()}), came {_described(value)}", mend=mend)
+        raise LayerError(
+            f"{where} wants a whole number ({kind.lower()}), came {_described(value)}", mend=mend
+        )
     low, high = _RANGES[kind]
     if not low <= value <= high:
         raise LayerError(f"{where} is {value}, and a {kind.lower()} goes from {low} to {high}")
@@ -299,11 +314,11 @@ def mark_present(message: Any, plain: Mapping[str, Any]) -> None:
                 mark_present(target, item)
 
 
-def split_parameters(type_name: str, plain: Mapping[str, Any]) -> Dict[str, Any]:
+def split_parameters(type_name: str, plain: Mapping[str, Any]) -> dict[str, Any]:
     """Return parameters as LayerParameter holds them: bare keywords moved into the type's own message."""
     field_name, message = own_fields(type_name)
-    layer: Dict[str, Any] = {}
-    own: Dict[str, Any] = {}
+    layer: dict[str, Any] = {}
+    own: dict[str, Any] = {}
     for key, value in plain.items():
         if not key.endswith("param") and message is not None and key in message.fields_by_name:
             own[key] = value

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import shlex
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import Any, Optional, Union
 
 from netgen import resources
 from netgen.dsl.evaluation import Evaluation
@@ -32,7 +33,11 @@ def _from_folder(path: Path, folder: Optional[Path]) -> str:
 
 
 def _header(
-    source: Source, values: Mapping[str, Any], folder: Optional[Path], solver: Sequence[str], command: Optional[str]
+    source: Source,
+    values: Mapping[str, Any],
+    folder: Optional[Path],
+    solver: Sequence[str],
+    command: Optional[str],
 ) -> Header:
     options = {name: show(value) for name, value in values.items()}
     if source.path is None:
@@ -54,7 +59,7 @@ def _as_flag(name: str, value: Any) -> str:
     return f"--{flag} {shlex.quote(show(value))}"
 
 
-def layer_modules(drafts: Sequence[Evaluation], beside: Optional[Path]) -> Tuple[Dict[str, bytes], List[str]]:
+def layer_modules(drafts: Sequence[Evaluation], beside: Optional[Path]) -> tuple[dict[str, bytes], list[str]]:
     """Return the sources of the Python layers that nets name, and what to say of those that are not found.
 
     Parameters
@@ -64,8 +69,8 @@ def layer_modules(drafts: Sequence[Evaluation], beside: Optional[Path]) -> Tuple
     beside : Path, optional
         The user's file: modules beside it come before netgen's own of the same name.
     """
-    found: Dict[str, bytes] = {}
-    notes: List[str] = []
+    found: dict[str, bytes] = {}
+    notes: list[str] = []
     for module in dict.fromkeys(m for draft in drafts for m in resources.python_modules(draft.message)):
         own = beside.parent / f"{module.replace('.', '/')}.py" if beside is not None else None
         source = own.read_bytes() if own is not None and own.is_file() else resources.layer_source(module)
@@ -91,7 +96,7 @@ def bundle_of(
     deploy: Optional[Source] = None,
     templates: Optional[Path] = None,
     command: Optional[str] = None,
-) -> Tuple[Bundle, List[str]]:
+) -> tuple[Bundle, list[str]]:
     """Write a source's nets and render its bundle.
 
     Parameters
@@ -137,7 +142,9 @@ def bundle_of(
     }
     header = _header(source, set_values, folder, solver_texts, command)
     documents = [
-        NetDocument(kind=kind, message=net.message, sections=net.sections, header=header) if net is not None else None
+        NetDocument(kind=kind, message=net.message, sections=net.sections, header=header)
+        if net is not None
+        else None
         for kind, net in (("train", draft.train), ("deploy", draft.deploy))
     ]
     nets = [net for net in (draft.train, draft.deploy) if net is not None]
@@ -157,7 +164,7 @@ def emit(
     folder: Union[str, Path],
     *,
     solver: Optional[Mapping[str, Any]] = None,
-    templates: Union[None, str, Path] = None,
+    templates: Union[str, Path, None] = None,
     force: bool = False,
     **options: Any,
 ) -> WriteReport:

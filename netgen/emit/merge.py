@@ -6,9 +6,10 @@ stand where their own evaluation has them. Filtering the merge by a state gives 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import Any, Dict, FrozenSet, List, Sequence, Tuple
+from typing import Any
 
 from netgen.dsl.evaluation import Evaluation, LayerNote
 from netgen.errors import NetworkError
@@ -22,7 +23,7 @@ class _Entry:
     key: bytes
     layer: Any
     note: LayerNote
-    states: FrozenSet[int]
+    states: frozenset[int]
 
 
 def _key(layer: Any) -> bytes:
@@ -30,12 +31,12 @@ def _key(layer: Any) -> bytes:
     return encoded
 
 
-def _weave(merged: List[_Entry], added: List[_Entry]) -> List[_Entry]:
+def _weave(merged: list[_Entry], added: list[_Entry]) -> list[_Entry]:
     """Weave one more evaluation in, sharing a longest run of equal layers and keeping both orders."""
     matcher = SequenceMatcher(
         None, [entry.key for entry in merged], [entry.key for entry in added], autojunk=False
     )
-    woven: List[_Entry] = []
+    woven: list[_Entry] = []
     for tag, left, left_end, right, right_end in matcher.get_opcodes():
         if tag == "equal":
             for old, new in zip(merged[left:left_end], added[right:right_end]):
@@ -46,11 +47,11 @@ def _weave(merged: List[_Entry], added: List[_Entry]) -> List[_Entry]:
     return woven
 
 
-def _rules(present: FrozenSet[int], states: Sequence[State]) -> List[Dict[str, Any]]:
+def _rules(present: frozenset[int], states: Sequence[State]) -> list[dict[str, Any]]:
     """Return the ``include`` rules that are met by just these states, none where all are meant."""
     if len(present) == len(states):
         return []
-    rules: List[Dict[str, Any]] = []
+    rules: list[dict[str, Any]] = []
     for phase in ("TRAIN", "TEST"):
         of_phase = [i for i, state in enumerate(states) if state.phase == phase]
         wanted = [i for i in of_phase if i in present]
@@ -64,7 +65,7 @@ def _rules(present: FrozenSet[int], states: Sequence[State]) -> List[Dict[str, A
 
 
 def _check_distinct(states: Sequence[State]) -> None:
-    seen: Dict[Tuple[str, FrozenSet[str]], State] = {}
+    seen: dict[tuple[str, frozenset[str]], State] = {}
     for state in states:
         if state.level:
             raise NetworkError(f"state {state} has a level; netgen tells states apart by phase and stages")
@@ -74,7 +75,7 @@ def _check_distinct(states: Sequence[State]) -> None:
         seen[key] = state
 
 
-def _own_rules(entry: _Entry, rules: List[Dict[str, Any]]) -> Any:
+def _own_rules(entry: _Entry, rules: list[dict[str, Any]]) -> Any:
     """Return the layer with derived rules joined to those that its writer gave it."""
     layer = type(entry.layer)()
     layer.CopyFrom(entry.layer)
@@ -140,7 +141,7 @@ def merge(evaluations: Sequence[Evaluation]) -> Evaluation:
     states = [evaluation.state for evaluation in evaluations]
     _check_distinct(states)
     first = evaluations[0].message
-    entries: List[_Entry] = []
+    entries: list[_Entry] = []
     for index, evaluation in enumerate(evaluations):
         message = evaluation.message
         bare, bare_first = type(message)(), type(message)()

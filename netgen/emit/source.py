@@ -7,10 +7,11 @@ import importlib.util
 import os
 import sys
 import traceback
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Callable, Dict, Iterator, Mapping, Optional, Tuple
+from typing import Any, Callable, Optional
 
 from netgen import interface
 from netgen.dsl.evaluation import Evaluation, LayerNote
@@ -102,7 +103,9 @@ def _users_code(path: Optional[Path]) -> Iterator[None]:
 
 def _placed(error: BaseException, path: Optional[Path]) -> NetworkError:
     own = str(Path(__file__).resolve().parents[1]) + os.sep
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith((own, "<frozen"))]
+    frames = [
+        f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith((own, "<frozen"))
+    ]
     wanted = [f for f in frames if path is not None and Path(f.filename) == path] or frames
     site = Site(wanted[-1].filename, wanted[-1].lineno or 1) if wanted else None
     if isinstance(error, SystemExit):
@@ -142,21 +145,25 @@ def _is_message(value: Any) -> bool:
     return hasattr(value, "ListFields") and getattr(descriptor, "name", "") == "NetParameter"
 
 
-def _candidates(module: ModuleType) -> Tuple[Dict[str, Any], Dict[str, Any]]:
+def _candidates(module: ModuleType) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return what can be emitted without being called first, and the functions that could be called."""
-    ready: Dict[str, Any] = {}
-    functions: Dict[str, Any] = {}
+    ready: dict[str, Any] = {}
+    functions: dict[str, Any] = {}
     for name, value in vars(module).items():
         if name.startswith("__"):
             continue
         if isinstance(value, (Network, interface.NetSpec)) or _is_message(value):
             ready[name] = value
-        elif callable(value) and getattr(value, "__module__", None) == module.__name__ and not isinstance(value, type):
+        elif (
+            callable(value)
+            and getattr(value, "__module__", None) == module.__name__
+            and not isinstance(value, type)
+        ):
             functions[name] = value
     return ready, functions
 
 
-def _chosen(module: ModuleType, path: Path, wanted: Optional[str]) -> Tuple[str, Any]:
+def _chosen(module: ModuleType, path: Path, wanted: Optional[str]) -> tuple[str, Any]:
     ready, functions = _candidates(module)
     every = {**ready, **functions}
     if wanted:
@@ -172,7 +179,9 @@ def _chosen(module: ModuleType, path: Path, wanted: Optional[str]) -> Tuple[str,
             f"{path.name} has no {wanted!r}; it has {listed(every) or 'nothing that can be emitted'}",
             mend=f"did you mean {path.name}:{guess}?" if guess else None,
         )
-    own = {n: v for n, v in ready.items() if isinstance(v, Network) and v.function.__module__ == module.__name__}
+    own = {
+        n: v for n, v in ready.items() if isinstance(v, Network) and v.function.__module__ == module.__name__
+    }
     for group in (own, {n: v for n, v in ready.items() if isinstance(v, Network)}, ready):
         if len(group) == 1:
             return next(iter(group.items()))
@@ -219,7 +228,9 @@ def _called(function: Callable[..., Any], name: str, values: Mapping[str, Any]) 
     )
 
 
-def source_of(value: Any, name: Optional[str] = None, title: Optional[str] = None, path: Optional[Path] = None) -> Source:
+def source_of(
+    value: Any, name: Optional[str] = None, title: Optional[str] = None, path: Optional[Path] = None
+) -> Source:
     """Return a Source for a Network, a NetSpec, a NetParameter, or a function that returns one of the latter.
 
     Raises
@@ -248,7 +259,9 @@ def source_of(value: Any, name: Optional[str] = None, title: Optional[str] = Non
             called, title or called, path, options, function.__doc__ or "",
             lambda values: Draft(_called(function, called, values)),
         )  # fmt: skip
-    raise OptionError(f"a network, a NetSpec, a NetParameter or a function that returns one is wanted, came {value!r}")
+    raise OptionError(
+        f"a network, a NetSpec, a NetParameter or a function that returns one is wanted, came {value!r}"
+    )
 
 
 def load_source(target: str) -> Source:
@@ -274,10 +287,9 @@ def load_source(target: str) -> Source:
     return source_of(value, name=chosen, title=f"{path.name}:{chosen}", path=path)
 
 
-def _split(target: str) -> Tuple[str, Optional[str]]:
+def _split(target: str) -> tuple[str, Optional[str]]:
     # A drive's colon (C:\net.py) is no separator.
     head, colon, tail = target.rpartition(":")
     if not colon or len(head) == 1 or os.sep in tail or "/" in tail:
         return target, None
     return head, tail or None
-

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, Tuple
+from typing import Any
 
 from netgen.errors import OptionError, nearest
 
@@ -33,7 +33,7 @@ class State:
     """
 
     phase: str
-    stages: Tuple[str, ...] = ()
+    stages: tuple[str, ...] = ()
     level: int = 0
 
     def __post_init__(self) -> None:

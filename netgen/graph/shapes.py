@@ -7,16 +7,17 @@ gives None, and None spreads: nothing is guessed.
 from __future__ import annotations
 
 import math
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+from collections.abc import Sequence
+from typing import Any, Callable, Optional
 
 from netgen.errors import NetgenError
 
 __all__ = ["Shape", "ShapeError", "infer"]
 
-Shape = Tuple[int, ...]
+Shape = tuple[int, ...]
 """N x C x H x W for a picture's blob; () for a scalar such as a loss."""
 
-Rule = Callable[[Any, List[Shape], int], List[Optional[Shape]]]
+Rule = Callable[[Any, list[Shape], int], list[Optional[Shape]]]
 
 
 class ShapeError(NetgenError):
@@ -33,7 +34,7 @@ def _by(shape: Shape) -> str:
     return " x ".join(map(str, shape)) if shape else "a scalar"
 
 
-def _spatial(param: Any, plain: str, axes: int, default: int) -> List[int]:
+def _spatial(param: Any, plain: str, axes: int, default: int) -> list[int]:
     """Return kernel_size, stride, pad or dilation for each spatial axis, as BaseConvolutionLayer reads them."""
     given = list(getattr(param, plain))
     if plain != "dilation":
@@ -49,14 +50,20 @@ def _spatial(param: Any, plain: str, axes: int, default: int) -> List[int]:
             raise ShapeError("kernel_size is missing", mend="write kernel_size=3, or kernel_h and kernel_w")
         return [default] * axes
     if len(given) not in (1, axes):
-        raise ShapeError(f"{plain} has {len(given)} values for {axes} spatial axes", mend="give one, or one an axis")
+        raise ShapeError(
+            f"{plain} has {len(given)} values for {axes} spatial axes", mend="give one, or one an axis"
+        )
     return [int(v) for v in (given * axes if len(given) == 1 else given)]
 
 
-def _convolution(layer: Any, bottoms: List[Shape], ntop: int, transposed: bool = False) -> List[Optional[Shape]]:
+def _convolution(
+    layer: Any, bottoms: list[Shape], ntop: int, transposed: bool = False
+) -> list[Optional[Shape]]:
     param = layer.convolution_param
     if not param.num_output:
-        raise ShapeError("num_output is missing or 0", mend="write num_output=N, the number of channels it makes")
+        raise ShapeError(
+            "num_output is missing or 0", mend="write num_output=N, the number of channels it makes"
+        )
     first = bottoms[0]
     axis = _canonical(param.axis, first, "axis")
     axes = len(first) - axis - 1
@@ -66,7 +73,9 @@ def _convolution(layer: Any, bottoms: List[Shape], ntop: int, transposed: bool =
     dilation = _spatial(param, "dilation", axes, 1)
     group = param.group
     if not group or first[axis] % group or param.num_output % group:
-        raise ShapeError(f"group {group} does not divide {first[axis]} channels in and {param.num_output} out")
+        raise ShapeError(
+            f"group {group} does not divide {first[axis]} channels in and {param.num_output} out"
+        )
     spatial = []
     for i in range(axes):
         size, extent = first[axis + 1 + i], dilation[i] * (kernel[i] - 1) + 1
@@ -89,11 +98,11 @@ def _convolution(layer: Any, bottoms: List[Shape], ntop: int, transposed: bool =
     return [(*first[:axis], param.num_output, *spatial)] * max(ntop, 1)
 
 
-def _deconvolution(layer: Any, bottoms: List[Shape], ntop: int) -> List[Optional[Shape]]:
+def _deconvolution(layer: Any, bottoms: list[Shape], ntop: int) -> list[Optional[Shape]]:
     return _convolution(layer, bottoms, ntop, transposed=True)
 
 
-def _pooling(layer: Any, bottoms: List[Shape], ntop: int) -> List[Optional[Shape]]:
+def _pooling(layer: Any, bottoms: list[Shape], ntop: int) -> list[Optional[Shape]]:
     param = layer.pooling_param
     first = bottoms[0]
     if len(first) != 4:
@@ -101,7 +110,7 @@ def _pooling(layer: Any, bottoms: List[Shape], ntop: int) -> List[Optional[Shape
     if param.global_pooling:
         return [(*first[:2], 1, 1)] * ntop
 
-    def pair(plain: str, stem: str) -> Tuple[int, int]:
+    def pair(plain: str, stem: str) -> tuple[int, int]:
         if param.HasField(f"{stem}_h") or param.HasField(f"{stem}_w"):
             return getattr(param, f"{stem}_h"), getattr(param, f"{stem}_w")
         return getattr(param, plain), getattr(param, plain)
@@ -120,17 +129,17 @@ def _pooling(layer: Any, bottoms: List[Shape], ntop: int) -> List[Optional[Shape
     return [(*first[:2], *out)] * ntop
 
 
-def _same(layer: Any, bottoms: List[Shape], ntop: int) -> List[Optional[Shape]]:
+def _same(layer: Any, bottoms: list[Shape], ntop: int) -> list[Optional[Shape]]:
     del layer
     return [bottoms[0]] * ntop
 
 
-def _scalar(layer: Any, bottoms: List[Shape], ntop: int) -> List[Optional[Shape]]:
+def _scalar(layer: Any, bottoms: list[Shape], ntop: int) -> list[Optional[Shape]]:
     del layer, bottoms
     return [(), *[None] * (ntop - 1)][:ntop]
 
 
-def _concat(layer: Any, bottoms: List[Shape], ntop: int) -> List[Optional[Shape]]:
+def _concat(layer: Any, bottoms: list[Shape], ntop: int) -> list[Optional[Shape]]:
     param = layer.concat_param
     first = bottoms[0]
     axis = param.concat_dim if param.HasField("concat_dim") else _canonical(param.axis, first, "axis")
@@ -146,15 +155,19 @@ def _concat(layer: Any, bottoms: List[Shape], ntop: int) -> List[Optional[Shape]
     return [(*first[:axis], total, *first[axis + 1 :])] * ntop
 
 
-def _crop(layer: Any, bottoms: List[Shape], ntop: int) -> List[Optional[Shape]]:
+def _crop(layer: Any, bottoms: list[Shape], ntop: int) -> list[Optional[Shape]]:
     param = layer.crop_param
     if len(bottoms) != 2:
-        raise ShapeError(f"Crop takes two bottoms, the blob and the one whose size it gets, came {len(bottoms)}")
+        raise ShapeError(
+            f"Crop takes two bottoms, the blob and the one whose size it gets, came {len(bottoms)}"
+        )
     blob, like = bottoms
     axis = _canonical(param.axis, blob, "axis")
     offsets = list(param.offset)
     if len(offsets) > 1 and len(offsets) != len(blob) - axis:
-        raise ShapeError(f"{len(offsets)} offsets for {len(blob) - axis} cropped axes", mend="give one, or one an axis")
+        raise ShapeError(
+            f"{len(offsets)} offsets for {len(blob) - axis} cropped axes", mend="give one, or one an axis"
+        )
     if len(like) < len(blob):
         raise ShapeError(f"cannot crop {_by(blob)} to the size of {_by(like)}, which has fewer axes")
     shape = list(blob)
@@ -169,7 +182,7 @@ def _crop(layer: Any, bottoms: List[Shape], ntop: int) -> List[Optional[Shape]]:
     return [tuple(shape)] * ntop
 
 
-def _slice(layer: Any, bottoms: List[Shape], ntop: int) -> List[Optional[Shape]]:
+def _slice(layer: Any, bottoms: list[Shape], ntop: int) -> list[Optional[Shape]]:
     param = layer.slice_param
     first = bottoms[0]
     axis = param.slice_dim if param.HasField("slice_dim") else _canonical(param.axis, first, "axis")
@@ -189,15 +202,17 @@ def _slice(layer: Any, bottoms: List[Shape], ntop: int) -> List[Optional[Shape]]
     return [(*first[:axis], part, *first[axis + 1 :]) for part in sizes]
 
 
-def _eltwise(layer: Any, bottoms: List[Shape], ntop: int) -> List[Optional[Shape]]:
+def _eltwise(layer: Any, bottoms: list[Shape], ntop: int) -> list[Optional[Shape]]:
     del layer
     for index, shape in enumerate(bottoms):
         if shape != bottoms[0]:
-            raise ShapeError(f"bottom {index} is {_by(shape)} and bottom 0 is {_by(bottoms[0])}: they must be equal")
+            raise ShapeError(
+                f"bottom {index} is {_by(shape)} and bottom 0 is {_by(bottoms[0])}: they must be equal"
+            )
     return [bottoms[0]] * ntop
 
 
-def _inner_product(layer: Any, bottoms: List[Shape], ntop: int) -> List[Optional[Shape]]:
+def _inner_product(layer: Any, bottoms: list[Shape], ntop: int) -> list[Optional[Shape]]:
     param = layer.inner_product_param
     if not param.num_output:
         raise ShapeError("num_output is missing or 0", mend="write num_output=N")
@@ -205,7 +220,7 @@ def _inner_product(layer: Any, bottoms: List[Shape], ntop: int) -> List[Optional
     return [(*bottoms[0][:axis], param.num_output)] * ntop
 
 
-def _input(layer: Any, bottoms: List[Shape], ntop: int) -> List[Optional[Shape]]:
+def _input(layer: Any, bottoms: list[Shape], ntop: int) -> list[Optional[Shape]]:
     del bottoms
     shapes = [tuple(shape.dim) for shape in layer.input_param.shape]
     if len(shapes) == 1:
@@ -215,25 +230,26 @@ def _input(layer: Any, bottoms: List[Shape], ntop: int) -> List[Optional[Shape]]
     return list(shapes) if shapes else [()] * ntop
 
 
-def _dummy(layer: Any, bottoms: List[Shape], ntop: int) -> List[Optional[Shape]]:
+def _dummy(layer: Any, bottoms: list[Shape], ntop: int) -> list[Optional[Shape]]:
     del bottoms
     param = layer.dummy_data_param
-    shapes: List[Shape] = [tuple(shape.dim) for shape in param.shape]
+    shapes: list[Shape] = [tuple(shape.dim) for shape in param.shape]
     if not shapes:
         shapes = list(zip(param.num, param.channels, param.height, param.width))
     return list(shapes * ntop if len(shapes) == 1 else shapes)[:ntop]
 
 
-def _memory(layer: Any, bottoms: List[Shape], ntop: int) -> List[Optional[Shape]]:
+def _memory(layer: Any, bottoms: list[Shape], ntop: int) -> list[Optional[Shape]]:
     del bottoms
     param = layer.memory_data_param
-    made: List[Optional[Shape]] = [
-        (param.batch_size, param.channels, param.height, param.width), (param.batch_size, 1, 1, 1)
+    made: list[Optional[Shape]] = [
+        (param.batch_size, param.channels, param.height, param.width),
+        (param.batch_size, 1, 1, 1),
     ]
     return made[:ntop]
 
 
-_RULES: Dict[str, Rule] = {
+_RULES: dict[str, Rule] = {
     "Concat": _concat,
     "Convolution": _convolution,
     "Crop": _crop,
@@ -259,7 +275,7 @@ _RULES: Dict[str, Rule] = {
 _SOURCES = ("Input", "DummyData", "MemoryData")
 
 
-def infer(layer: Any, bottoms: Sequence[Optional[Shape]], ntop: int) -> List[Optional[Shape]]:
+def infer(layer: Any, bottoms: Sequence[Optional[Shape]], ntop: int) -> list[Optional[Shape]]:
     """Return the shapes of a layer's tops.
 
     Parameters

@@ -8,7 +8,7 @@ Ronneberger, Fischer, Brox: U-Net, 2015, figure 1: 572 gives 388.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import List, Optional, Tuple
+from typing import Optional
 
 from netgen.errors import OptionError
 
@@ -33,13 +33,13 @@ class Plan:
 
     size: int
     output: int
-    skips: Tuple[int, ...]
-    offsets: Tuple[int, ...]
+    skips: tuple[int, ...]
+    offsets: tuple[int, ...]
 
 
 def _try(size: int, depth: int, shrink: int) -> Optional[Plan]:
     """Return the plan of one size, None where a pooling or a crop does not come out even or nothing is left."""
-    skips: List[int] = []
+    skips: list[int] = []
     at = size
     for _ in range(depth):
         at -= shrink
@@ -48,7 +48,7 @@ def _try(size: int, depth: int, shrink: int) -> Optional[Plan]:
         skips.append(at)
         at //= 2
     at -= shrink
-    offsets: List[int] = []
+    offsets: list[int] = []
     for skip in reversed(skips):
         if at < 1:
             return None
@@ -78,7 +78,7 @@ def smallest(depth: int, padding: str) -> int:
     return next(size for size in range(1, bound) if _try(size, depth, _shrink(padding)) is not None)
 
 
-def _nearest(size: int, depth: int, padding: str) -> List[int]:
+def _nearest(size: int, depth: int, padding: str) -> list[int]:
     """Return the nearest size below and above that fits; one where only that exists."""
     step, least = 2**depth, smallest(depth, padding)
     if size <= least:

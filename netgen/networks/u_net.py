@@ -22,7 +22,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any, Dict, List, Literal, Optional, Tuple, Union
+from typing import Any, Literal, Optional, Union
 
 from netgen import blocks, losses
 from netgen import layers as L  # noqa: N812
@@ -32,7 +32,7 @@ from netgen.networks.geometry import MAX_DEPTH, Plan, fitting, plan, size_for_ou
 
 __all__ = ["unet"]
 
-Size = Union[int, Tuple[int, int]]
+Size = Union[int, tuple[int, int]]
 
 PUBLISHED_SIZE = 572
 
@@ -58,11 +58,11 @@ def _refuse(message: str, mend: Optional[str] = None) -> OptionError:
     return OptionError(message, mend=mend)
 
 
-def _pair(size: Size) -> Tuple[int, int]:
+def _pair(size: Size) -> tuple[int, int]:
     return (size, size) if isinstance(size, int) else size
 
 
-def _plans(size: Optional[Size], output_size: Optional[Size], depth: int, padding: str) -> Tuple[Plan, Plan]:
+def _plans(size: Optional[Size], output_size: Optional[Size], depth: int, padding: str) -> tuple[Plan, Plan]:
     if output_size is not None:
         wanted = tuple(size_for_output(out, depth, padding) for out in _pair(output_size))
         if size is not None and _pair(size) != wanted:
@@ -87,20 +87,28 @@ def _check(
     depth: int, base: int, classes: int, channels: int, batch_size: int, loss: str, weight_map: bool, dropout: float,
     monitor: str, normalization: Optional[str], ignore_label: Optional[int], pos_weight: Optional[float],
 ) -> None:  # fmt: skip
-    for name, value in (("base", base), ("classes", classes), ("channels", channels), ("batch_size", batch_size)):
+    for name, value in (
+        ("base", base),
+        ("classes", classes),
+        ("channels", channels),
+        ("batch_size", batch_size),
+    ):
         if value < 1:
             raise _refuse(f"option {name} is at least 1, came {value}")
     if not 1 <= depth <= MAX_DEPTH:
         raise _refuse(f"option depth is the number of poolings, 1 to {MAX_DEPTH}, came {depth}")
     if not 0 <= dropout < 1:
-        raise _refuse(f"option dropout is a ratio from 0 to below 1, came {dropout}", "dropout=0 leaves it out")
+        raise _refuse(
+            f"option dropout is a ratio from 0 to below 1, came {dropout}", "dropout=0 leaves it out"
+        )
     if loss == "softmax" and classes < 2:
         raise _refuse(
             f"the softmax loss needs two classes or more, came classes={classes}", "classes=2, or loss=custom"
         )
     if weight_map and loss != "custom":
         raise _refuse(
-            f"loss={loss} takes no weight map: Caffe's own losses have two bottoms", "loss=custom, or weight_map=false"
+            f"loss={loss} takes no weight map: Caffe's own losses have two bottoms",
+            "loss=custom, or weight_map=false",
         )
     if pos_weight is not None and loss != "custom":
         raise _refuse(f"loss={loss} has no pos_weight", "loss=custom")
@@ -110,7 +118,8 @@ def _check(
         raise _refuse("monitor=iou is for the sigmoid losses", "monitor=accuracy")
     if monitor == "accuracy" and loss != "softmax":
         raise _refuse(
-            f"monitor=accuracy compares classes by softmax scores, and loss={loss} has sigmoid scores", "monitor=iou"
+            f"monitor=accuracy compares classes by softmax scores, and loss={loss} has sigmoid scores",
+            "monitor=iou",
         )
 
 
@@ -151,7 +160,7 @@ def _data(
     elif data == "image":
         _image_data(net, tops, base, name, batch_size, channels, scale)
     elif data == "python":
-        param: Dict[str, Any] = {
+        param: dict[str, Any] = {
             "source": str(base / f"{name}.txt"),
             "batch_size": batch_size,
             "input_size": [design.height.size, design.width.size],
@@ -161,7 +170,10 @@ def _data(
             "shuffle": net.training,
         }
         made = L.Python(
-            module=python_module, layer=python_layer, param_str=json.dumps(param, sort_keys=True), ntop=len(tops)
+            module=python_module,
+            layer=python_layer,
+            param_str=json.dumps(param, sort_keys=True),
+            ntop=len(tops),
         )
         for top, blob in zip(tops, made):
             net[top] = blob
@@ -173,7 +185,7 @@ def _data(
 
 
 def _image_data(
-    net: Any, tops: List[str], base: PurePosixPath, name: str, batch_size: int, channels: int, scale: float
+    net: Any, tops: list[str], base: PurePosixPath, name: str, batch_size: int, channels: int, scale: float
 ) -> None:
     """Write one ImageData for each of image, mask and weight; the class that each brings along is dropped."""
     for top in tops:
@@ -192,7 +204,7 @@ def _image_data(
 
 
 def _memory_data(
-    net: Any, design: _Design, tops: List[str], batch_size: int, channels: int, label_channels: int
+    net: Any, design: _Design, tops: list[str], batch_size: int, channels: int, label_channels: int
 ) -> None:
     """Write one MemoryData that holds image, mask and weight as channels, and cut them apart.
 
@@ -367,7 +379,7 @@ def unet(
             net.no_label = L.Silence(net.label, ntop=0)
 
     x = net.data
-    skips: Dict[int, Any] = {}
+    skips: dict[int, Any] = {}
     for level in range(1, depth + 1):
         net.section(f"encoder level {level}")
         x = _stage(net, f"enc{level}", x, base * 2 ** (level - 1), design)
@@ -397,14 +409,26 @@ def unet(
     if net.training:
         net.section("loss")
         net.loss_opt = _loss(
-            net, loss, loss_weight, normalization, ignore_label, pos_weight, net.weight if weight_map else None
+            net,
+            loss,
+            loss_weight,
+            normalization,
+            ignore_label,
+            pos_weight,
+            net.weight if weight_map else None,
         )
         return
     if monitor != "none":
         net.section("monitoring")
     if monitor == "loss":
         net.loss_opt = _loss(
-            net, loss, loss_weight, normalization, ignore_label, pos_weight, net.weight if weight_map else None
+            net,
+            loss,
+            loss_weight,
+            normalization,
+            ignore_label,
+            pos_weight,
+            net.weight if weight_map else None,
         )
     elif monitor == "iou":
         ignored = {} if ignore_label is None else {"ignore_label": ignore_label}
@@ -425,7 +449,7 @@ def _loss(
     pos_weight: Optional[float],
     weight: Any,
 ) -> Any:
-    common: Dict[str, Any] = {
+    common: dict[str, Any] = {
         "loss_weight": loss_weight,
         "normalization": normalization,
         "ignore_label": ignore_label,
