@@ -60,6 +60,7 @@ def _resolved() -> dict[str, Any]:
         )
     if choice != "netgen":
         try:
+            import_module("caffe")
             return _of("caffe", "caffe.net_spec", "caffe.proto.caffe_pb2")
         except Exception as error:  # an extension module that does not fit may raise anything
             reason, broken = _why_not(error)

@@ -50,7 +50,7 @@ def kinds(field):
 
 def values(field):
     fitting = kinds(field)
-    return st.one_of(fitting, fitting, st.lists(fitting, max_size=3), STRAY)
+    return st.one_of(fitting, fitting, fitting, st.lists(fitting, min_size=1, max_size=3), STRAY)
 
 
 def some_of(fields):
@@ -66,36 +66,44 @@ def messages(descriptor):
     return st.deferred(lambda: some_of(descriptor.fields))
 
 
+ALL_TYPES = st.sampled_from(TYPES) | st.sampled_from(["Custom", "Recurrent", "Loss", "Transformation"])
+INPUTS = st.lists(st.integers(0, 20), max_size=3)
+
+
+def named(ntop):
+    """Names for the tops of a layer, or for the layer itself where it has none; None leaves one without."""
+    count = max(ntop, 1)
+    return st.lists(st.one_of(NAMES, NAMES, st.none()), min_size=count, max_size=count)
+
+
 @st.composite
 def steps(draw):
-    """A layer: (type, keywords, indices of inputs counted from the last top, names or None, ntop)."""
-    type_name = draw(
-        st.sampled_from(TYPES) | st.sampled_from(["Custom", "Recurrent", "Loss", "Transformation"])
-    )
+    """A layer: its type, keywords, inputs (as indices counted back from the last top) and names."""
+    type_name = draw(ALL_TYPES)
     own = [
         field for field in FIELDS if field.message_type and field.message_type.name == f"{type_name}Parameter"
     ]
     keywords = dict(draw(some_of(FIELDS)))
     if own and draw(st.booleans()):
         keywords.update(draw(some_of(own[0].message_type.fields)))
-    if draw(st.integers(0, 20)) == 0:
+    if draw(st.integers(0, 20)) == 13:
         keywords["bogus"] = draw(STRAY)
     ntop = draw(st.sampled_from([1, 1, 1, 1, 0, 2, 3]))
     if ntop != 1 or draw(st.booleans()):
         keywords["ntop"] = ntop
     if draw(st.integers(0, 3)) == 0:
         keywords["in_place"] = draw(st.booleans())
-    inputs = draw(st.lists(st.integers(0, 20), max_size=3))
-    names = draw(st.lists(st.none() | NAMES, min_size=max(ntop, 1), max_size=max(ntop, 1)))
-    return type_name, keywords, inputs, names, ntop
+    return type_name, keywords, draw(INPUTS), draw(named(ntop))
 
 
 @st.composite
 def plain_steps(draw):
     """A layer without parameters, so that whole nets of many of them work."""
-    type_name, _, inputs, names, ntop = draw(steps())
-    keywords = {"ntop": ntop} if ntop != 1 else {"in_place": draw(st.booleans())}
-    return type_name, keywords, inputs, names, ntop
+    type_name = draw(st.sampled_from(["ReLU", "Convolution", "Concat", "Custom"]))
+    inputs = draw(INPUTS)
+    ntop = draw(st.sampled_from([1, 1, 1, 1, 0, 2, 3]))
+    keywords = {"ntop": ntop} if ntop != 1 else {"in_place": bool(inputs) and draw(st.booleans())}
+    return type_name, keywords, inputs, draw(named(ntop))
 
 
 def built(side, net):
@@ -103,11 +111,11 @@ def built(side, net):
     spec, tops = side.NetSpec(), []
     results = []
     try:
-        for type_name, keywords, inputs, names, ntop in net:
+        for type_name, keywords, inputs, names in net:
             bottoms = [tops[-1 - index % len(tops)] for index in inputs if tops]
             made = getattr(side.layers, type_name)(*bottoms, **keywords)
-            new = [made] if ntop in (0, 1) else list(made)
-            tops.extend(new if ntop else [])
+            new = made if isinstance(made, tuple) else (made,)
+            tops.extend(top for top in new if isinstance(top, side.Top))
             for name, top in zip(names, new):
                 if name is not None:
                     spec[name] = top
@@ -139,21 +147,28 @@ def assert_same(net):
         assert other.SerializeToString(deterministic=True) == one.SerializeToString(deterministic=True)
 
 
+# Protobuf lets NumPy's scalars through with a warning about a conversion; what matters here is what it makes.
+OLD_CONVERSIONS = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+
 @pytest.mark.caffe
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(plain_steps(), max_size=20))
+@OLD_CONVERSIONS
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(plain_steps(), min_size=1, max_size=12))
 def test_graphs_get_the_same_names_and_order(net):
     assert_same(net)
 
 
 @pytest.mark.caffe
-@settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@OLD_CONVERSIONS
+@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps())
 def test_one_layer_gets_the_same_parameters_or_is_refused_by_both(step):
     assert_same([step])
 
 
 @pytest.mark.caffe
+@OLD_CONVERSIONS
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(steps(), max_size=4))
 def test_whole_nets_are_the_same(net):
@@ -161,6 +176,7 @@ def test_whole_nets_are_the_same(net):
 
 
 @pytest.mark.caffe
+@OLD_CONVERSIONS
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(FIELDS).flatmap(lambda field: st.tuples(st.just(field.name), values(field))))
 def test_a_value_is_assigned_alike(pair):
