@@ -91,7 +91,7 @@ CHECKS = [
 ]
 
 
-@pytest.mark.parametrize(("text", "layer", "line", "mend"), CHECKS)
+@pytest.mark.parametrize(("text", "layer", "line", "mend"), CHECKS, ids=[check[2] for check in CHECKS])
 def test_a_check_that_fails_while_loading(caffe, text, layer, line, mend):
     with pytest.raises(CaffeFault) as caught:
         caffe.load(text, "TEST")

@@ -80,10 +80,8 @@ class Jobs:
         os.chdir(folder)
         if python_path == self._added:
             return
-        mine = tuple(os.path.join(entry, "") for entry in self._added + python_path)  # noqa: PTH118
-        for name, module in list(sys.modules.items()):
-            path = getattr(module, "__file__", None)
-            if path and mine and os.path.abspath(path).startswith(mine) and not _installed(path):  # noqa: PTH100
+        for name in list(sys.modules):
+            if _home(name) in self._added:
                 del sys.modules[name]
         self._added = list(python_path)
         sys.path[:] = self._added + self._path
@@ -294,6 +292,9 @@ def _fill(what: str, target: "np.ndarray[Any, Any]", array: "np.ndarray[Any, Any
     target[...] = array
 
 
-def _installed(path: str) -> bool:
-    """Tell whether a module belongs to an installed package, which is not to be imported twice."""
-    return "site-packages" in path or "dist-packages" in path
+def _home(name: str) -> "Optional[str]":
+    """Return the folder on the path that a module, or the package it is in, was found in."""
+    top = sys.modules.get(name.partition(".")[0])
+    package = list(getattr(top, "__path__", []))
+    path = package[0] if package else getattr(top, "__file__", None)
+    return os.path.dirname(os.path.abspath(path)) if path else None  # noqa: PTH100, PTH120

@@ -97,6 +97,7 @@ def main(config: str) -> None:
     jobs = Jobs(channel, position, options["folder"], options["gpu"])
     while True:
         request = channel.request()
+        position.iteration = 0
         position.clear()
         report.clear()
         try:

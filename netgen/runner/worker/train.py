@@ -1,5 +1,6 @@
 """The job of training: Caffe's own solver, one iteration at a time."""
 
+import ctypes
 import math
 import os
 import random
@@ -52,8 +53,7 @@ class Training:
         self.jobs.enter(request["folder"], request["python_path"])
         self.settings = self._settings()
         if self.settings.random_seed >= 0:
-            random.seed(self.settings.random_seed)
-            np.random.seed(self.settings.random_seed % 2**32)
+            seed_everything(self.settings.random_seed)
         self.solver = self._solver()
         self._hold()
         self._check()
@@ -198,28 +198,24 @@ class Training:
         where they stood, their random numbers included. Where other layers draw random numbers too, those
         begin a new series.
         """
-        times = iterations * max(1, self.settings.iter_size)
-        self._run_sources(self.solver.net, times)
-        interval = self.settings.test_interval
-        if interval:
-            tests = iterations // interval + bool(self.settings.test_initialization)
-            for net, count in zip(self.solver.test_nets, self.settings.test_iter):
-                self._run_sources(net, tests * count)
-        types = {str(layer.type) for layer in self.solver.net.layers}
-        if "Dropout" in types and self.settings.random_seed >= 0:
-            caffe.set_random_seed((self.settings.random_seed + iterations) % 2**31)
-
-    def _run_sources(self, net: "Any", times: int) -> None:
-        sources = [i for i in range(len(net.layers)) if not list(net._bottom_ids(i))]
         told = time.monotonic()
-        for count in range(times):
-            for index in sources:
-                net._forward(index, index)
+        train = [self.solver.net] * max(1, self.settings.iter_size)
+        tests = [net for net, n in zip(self.solver.test_nets, self.settings.test_iter) for _ in range(n)]
+        if self._tests() and self.settings.test_initialization:
+            _run_sources(tests)
+        # In the order in which they ran, for they may share one series of random numbers.
+        for iteration in range(1, iterations + 1):
+            _run_sources(train)
+            if self._tests() and iteration % self.settings.test_interval == 0:
+                _run_sources(tests)
             if self.channel.stopping.is_set():
                 return
             if time.monotonic() - told > 0.5:
                 told = time.monotonic()
-                self.channel.send(event="replaying", done=count + 1, of=times)
+                self.channel.send(event="replaying", done=iteration, of=iterations)
+        types = {str(layer.type) for layer in self.solver.net.layers}
+        if "Dropout" in types and self.settings.random_seed >= 0:
+            caffe.set_random_seed((self.settings.random_seed + iterations) % 2**31)
 
     def _loop(self, began: float) -> "str | None":
         """Train to the end, or until told to stop, and tell which."""
@@ -331,6 +327,25 @@ class Training:
                 os.fsync(file.fileno())
             sizes[kind] = [path, os.path.getsize(path)]  # noqa: PTH202
         self.channel.send(event="snapshot", iteration=iteration, **sizes)
+
+
+def seed_everything(seed: int) -> None:
+    """Seed what Caffe's own ``random_seed`` does not reach: Python layers, and HDF5Data's shuffling with C's rand."""
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+    try:
+        ctypes.CDLL(None).srand(seed % 2**31)
+    except (AttributeError, OSError, TypeError):
+        # Windows has no such name for its C library; there the order of a shuffle is that of a new process.
+        return
+
+
+def _run_sources(nets: "list[Any]") -> None:
+    """Run the layers that have no bottoms, which are those that data comes from."""
+    for net in nets:
+        for index in range(len(net.layers)):
+            if not len(net._bottom_ids(index)):
+                net._forward(index, index)
 
 
 def total_loss(net: "Any") -> float:
