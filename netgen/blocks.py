@@ -1,7 +1,7 @@
 """Blocks that nets are made of, written into a net under regular names.
 
-Each function takes the net and a name first, names every blob and layer it makes after it, and returns the top
-that the next layer goes on from::
+Each function takes the net and a name first, names every blob and layer it makes after it, and returns the
+top that the next layer goes on from::
 
     x = blocks.conv_relu(net, "conv1", net.data, 64, pad=1)
     x = blocks.max_pool(net, "pool1", x)
@@ -71,7 +71,8 @@ def conv_relu(
     relu_name : str, optional
         The ReLU's name, ``name + "_relu"`` by default.
     weight_filler : str or mapping
-        A filler's type or a whole FillerParameter; ``msra`` suits layers that a ReLU follows (He et al. 2015).
+        A filler's type or a whole FillerParameter; ``msra`` suits layers that a ReLU follows (He et al.
+        2015).
     in_place : bool
         Whether the ReLU overwrites the convolution's blob, which saves a blob of memory.
     **convolution
@@ -114,8 +115,9 @@ def conv_bn_scale_relu(
     """Write a Convolution without bias, a BatchNorm, a Scale with bias and a ReLU.
 
     BatchNorm in Caffe only normalises; the Scale after it learns factor and bias, which makes the
-    convolution's own bias idle. ``use_global_stats`` is left to Caffe: batch statistics in TRAIN, the stored ones
-    in TEST. BatchNorm's three blobs (mean, variance, count) are no weights: Caffe sets their ``lr_mult`` to 0.
+    convolution's own bias idle. ``use_global_stats`` is left to Caffe: batch statistics in TRAIN, the stored
+    ones in TEST. BatchNorm's three blobs (mean, variance, count) are no weights: Caffe sets their ``lr_mult``
+    to 0.
 
     Parameters
     ----------
@@ -137,8 +139,7 @@ def conv_bn_scale_relu(
     if convolution.pop("bias_term", False):
         raise LayerError(
             "conv_bn_scale_relu: bias_term=True has no effect before a BatchNorm, which takes the mean away",
-            site=calling_site(),
-            layer=name,
+            site=calling_site(), layer=name, phase=net.phase_shown,
             mend="leave it out: the Scale layer has the bias",
         )
     net[name] = L.Convolution(
@@ -212,9 +213,9 @@ def upsample(
     factor : int
         H and W are multiplied by it.
     method : str
-        ``"learned"``: kernel and stride are the factor, weights are trained. ``"bilinear"``: one fixed bilinear
-        kernel a channel (kernel 2 f - f mod 2, pad ceil((f - 1) / 2), group and num_output the channels, no bias,
-        ``lr_mult`` 0), as Caffe's BilinearFiller wants it.
+        ``"learned"``: kernel and stride are the factor, weights are trained. ``"bilinear"``: one fixed
+        bilinear kernel a channel (kernel 2 f - f mod 2, pad ceil((f - 1) / 2), group and num_output the
+        channels, no bias, ``lr_mult`` 0), as Caffe's BilinearFiller wants it.
     weight_filler : str or mapping
         For ``"learned"``.
     **deconvolution
@@ -232,7 +233,7 @@ def upsample(
     """
 
     def wrong(message: str, mend: str) -> LayerError:
-        return LayerError(f"upsample: {message}", site=calling_site(), layer=name, mend=mend)
+        return LayerError(f"upsample: {message}", site=calling_site(), layer=name, phase=net.phase_shown, mend=mend)
 
     if isinstance(factor, bool) or not isinstance(factor, int) or factor < 1:
         raise wrong(
@@ -294,8 +295,8 @@ def crop_like(
     like : Top
         The blob whose H and W it gets.
     offset : int or sequence of int, optional
-        Where the crop begins, once for all axes or once an axis. By default the middle, which needs shapes that
-        are known while writing.
+        Where the crop begins, once for all axes or once an axis. By default the middle, which needs shapes
+        that are known while writing.
     axis : int
         The first axis that is cropped; 2 leaves N and C alone.
 
@@ -311,7 +312,7 @@ def crop_like(
     """
 
     def wrong(message: str, mend: Optional[str] = None) -> LayerError:
-        return LayerError(f"crop_like: {message}", site=calling_site(), layer=name, mend=mend)
+        return LayerError(f"crop_like: {message}", site=calling_site(), layer=name, phase=net.phase_shown, mend=mend)
 
     sizes, wanted = net.shape(bottom), net.shape(like)
     if offset is None:
@@ -320,7 +321,8 @@ def crop_like(
         spare = [a - b for a, b in zip(sizes[axis:], wanted[axis:])]
         if any(rest < 0 or rest % 2 for rest in spare):
             raise wrong(
-                f"the middle of {'x'.join(map(str, sizes))} for {'x'.join(map(str, wanted))} is not on a pixel",
+                f"the middle of {'x'.join(map(str, sizes))} for {'x'.join(map(str, wanted))} is not on "
+                "a pixel",
                 "give offset=, or sizes that differ by an even number",
             )
         offset = [rest // 2 for rest in spare]
@@ -358,8 +360,7 @@ def concat(net: Any, name: str, *bottoms: Any, axis: int = 1) -> Any:
     if len(bottoms) < 2:
         raise LayerError(
             f"concat: two blobs or more are joined, came {len(bottoms)}",
-            site=calling_site(),
-            layer=name,
+            site=calling_site(), layer=name, phase=net.phase_shown,
             mend="write concat(net, name, first, second)",
         )
     net[name] = L.Concat(*bottoms, **({} if axis == 1 else {"axis": axis}))
@@ -399,10 +400,9 @@ def python_layer(
     """
     for what, value in (("module", module), ("layer", layer)):
         parts = value.split(".") if isinstance(value, str) else [""]
-        if not all(part.isidentifier() for part in parts) or (what == "layer" and len(parts) > 1):
-            mend = None
-            if isinstance(value, str) and value.endswith(".py"):
-                mend = f"a module is named without its ending: {value[:-3]!r}"
+        ends = isinstance(value, str) and value.endswith(".py")
+        if ends or not all(part.isidentifier() for part in parts) or (what == "layer" and len(parts) > 1):
+            mend = f"a module is named without its ending: {value[:-3]!r}" if ends else None
             raise LayerError(
                 f"python_layer: {value!r} is not the name of a {what}", site=calling_site(), mend=mend
             )

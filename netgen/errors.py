@@ -21,6 +21,8 @@ __all__ = [
     "OptionError",
     "PrototxtError",
     "Site",
+    "UnknownBlobError",
+    "UnknownNameError",
     "calling_site",
     "listed",
     "nearest",
@@ -105,6 +107,16 @@ class NetgenError(Exception):
 
 class LayerError(NetgenError, TypeError):
     """A layer was written in a way that Caffe's schema or its NetSpec does not allow."""
+
+
+class UnknownBlobError(NetgenError, AttributeError, KeyError):
+    """A blob that a net does not have was asked for, by attribute or by item."""
+
+    __str__ = NetgenError.__str__  # KeyError's would show the repr
+
+
+class UnknownNameError(LayerError, AttributeError):
+    """An attribute of ``netgen.params`` that Caffe's schema does not have."""
 
 
 class NetworkError(NetgenError):

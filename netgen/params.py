@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from netgen import interface
-from netgen.errors import LayerError, calling_site, listed, nearest
+from netgen.errors import UnknownNameError, calling_site, listed, nearest
 
 __all__: list[str] = []
 
@@ -26,7 +26,7 @@ class _Values:
         values = self._values()
         if value not in values:
             guess = nearest(value, values)
-            raise LayerError(
+            raise UnknownNameError(
                 f"P.{self._name} has no value {value!r}; it has {listed(values)}",
                 site=calling_site(),
                 mend=f"did you mean P.{self._name}.{guess}?" if guess else None,
@@ -49,7 +49,7 @@ def __getattr__(name: str) -> _Values:
     message = getattr(interface.caffe_pb2, f"{name}Parameter", None) if name in _messages() else None
     if message is None:
         guess = nearest(name, _messages())
-        raise LayerError(
+        raise UnknownNameError(
             f"Caffe has no message {name}Parameter",
             site=calling_site(),
             mend=f"did you mean P.{guess}?" if guess else None,

@@ -48,9 +48,9 @@ def emit(
 ) -> int:
     """Emit the bundle of a network in a Python file.
 
-    FILE.py holds a function marked with @netgen.network, a caffe.NetSpec, or a function that returns one; NETWORK
-    names it where there are several. The file is run. With --help after FILE.py the network's own options are
-    listed.
+    FILE.py holds a function marked with @netgen.network, a caffe.NetSpec, or a function that returns one;
+    NETWORK names it where there are several. The file is run. With --help after FILE.py the network's own
+    options are listed.
 
     The bundle is train.prototxt, deploy.prototxt, solver.prototxt, the Python layers that they name and a
     README.md. Every file is parsed back before any is written; all are written, or none.

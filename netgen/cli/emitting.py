@@ -75,9 +75,11 @@ def finish(
     layout: str,
 ) -> int:
     """Print, check or write a bundle, and return the exit code."""
+    if output is None and not stdout:
+        raise OptionError("no folder was given for the bundle", mend="-o DIR, or --stdout to print a file")
     for note in notes:
         click.echo(f"note: {note}", err=True)
-    if stdout:
+    if stdout or output is None:
         if file not in bundle.files:
             guess = nearest(file, bundle.files)
             raise OptionError(
@@ -86,8 +88,6 @@ def finish(
             )
         click.get_binary_stream("stdout").write(bundle.files[file])
         return 0
-    if output is None:
-        raise OptionError("no folder was given for the bundle", mend="-o DIR, or --stdout to print a file")
     if check:
         return _tell_drifts(compare(bundle, output), output, layout)
     report = write_bundle(bundle, output, force=force)

@@ -9,7 +9,7 @@ from typing import Any, Optional
 
 import click
 
-from netgen.errors import NetgenError
+from netgen.errors import NetgenError, listed, nearest
 from netgen.version import __version__
 
 __all__ = ["main", "netgen"]
@@ -41,12 +41,12 @@ class _Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[Optional[str], Optional[click.Command], list[str]]:
-        from netgen.errors import nearest
-
         if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
             guess = nearest(args[0], _COMMANDS)
-            hint = f" Did you mean {guess}?" if guess else ""
-            ctx.fail(f"No such command {args[0]!r}.{hint}")
+            raise NetgenError(
+                f"netgen has no command {args[0]!r}; it has {listed(_COMMANDS)}",
+                mend=f"did you mean {guess}?" if guess else None,
+            )
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -69,20 +69,38 @@ def main(arguments: Optional[list[str]] = None) -> None:
     sys.exit(run(arguments))
 
 
+def _tell(message: str, rest: str = "") -> None:
+    click.echo(click.style("error: ", fg="red", bold=True) + message, err=True)
+    if rest:
+        click.echo(rest, err=True)
+
+
+def _usage(error: click.ClickException) -> tuple[str, str]:
+    """Return a mistake on the command line in the words of netgen's other errors, with the mend."""
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "netgen"
+    if isinstance(error, click.NoSuchOption):
+        names = [name for parameter in context.command.params for name in parameter.opts] if context else []
+        guess = nearest(error.option_name, names)
+        return (
+            f"{path} has no option {error.option_name}",
+            f"  mend: did you mean {guess}?" if guess else f"  mend: {path} --help lists them",
+        )
+    message = error.format_message().rstrip(".")
+    return message[:1].lower() + message[1:], f"  mend: see {path} --help"
+
+
 def run(arguments: Optional[list[str]] = None) -> int:
     """Run a command and return its exit code."""
     try:
         result: Any = netgen.main(args=arguments, prog_name="netgen", standalone_mode=False)
     except NetgenError as error:
-        first, _, rest = str(error).partition("\n")
-        click.echo(click.style("error: ", fg="red", bold=True) + first, err=True)
-        if rest:
-            click.echo(rest, err=True)
+        _tell(*str(error).partition("\n")[::2])
         return 2
     except click.exceptions.Exit as done:
         return done.exit_code
     except click.ClickException as error:
-        error.show()
+        _tell(*_usage(error))
         return 2
     except (click.Abort, KeyboardInterrupt):
         click.echo("stopped", err=True)

@@ -49,7 +49,7 @@ class _Size(click.ParamType):
     show_default=True,
     help="For HDF5Data, Data (LMDB), ImageData (PNG tiles), or netgen's Python data layer (a list of pairs).",
 )
-@click.option("--input-size", type=_Size(), help="What the net reads. [default: 572, or from --output-size]")
+@click.option("--input-size", "--size", "input_size", type=_Size(), help="What the net reads. [default: 572, or from --output-size]")
 @click.option(
     "--output-size", type=_Size(), help="What the net answers for. [default: U-Net's, from the input]"
 )

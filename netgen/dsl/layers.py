@@ -28,7 +28,7 @@ def allow_layer_type(name: str) -> None:
 
 
 def known_types() -> set[str]:
-    """Return the layer types of BVLC Caffe, of the installed Caffe where there is one, and the allowed ones."""
+    """Return the layer types of BVLC Caffe, of the installed Caffe if there is one, and the allowed ones."""
     if interface.source == "caffe" and not _caffe_types:
         import caffe
 
@@ -52,6 +52,14 @@ def _check_type(name: str) -> None:
         )
 
 
+def _shown(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return f"a {type(value).__name__} of {len(value)}"
+    if isinstance(value, interface.Function):
+        return f"a {value.type_name} layer"
+    return f"{value!r} ({type(value).__name__})"
+
+
 def _check_bottoms(name: str, bottoms: tuple[Any, ...], net: Any) -> None:
     for index, bottom in enumerate(bottoms):
         if not isinstance(bottom, interface.Top):
@@ -68,7 +76,7 @@ def _check_bottoms(name: str, bottoms: tuple[Any, ...], net: Any) -> None:
             else:
                 mend = "parameters are given by keyword"
             raise LayerError(
-                f"{name}: bottom {index} is not a Top but {bottom!r} ({type(bottom).__name__})", mend=mend
+                f"{name}: bottom {index} is not a Top but {_shown(bottom)}", mend=mend
             )
         owner = origin_of(bottom.fn).owner
         if net is not None and owner is not None and owner is not net:

@@ -39,8 +39,8 @@ def net_message(spec: Any) -> tuple[Any, list[LayerNote]]:
 
     Notes
     -----
-    Functions are written one after the other, inputs first, so that NetSpec's own recursion is never more than
-    one call deep (it would reach Python's limit at about 490 unnamed layers).
+    Functions are written one after the other, inputs first, so that NetSpec's own recursion is never more
+    than one call deep (it would reach Python's limit at about 490 unnamed layers).
     """
     names = {value: name for name, value in spec.tops.items()}
     autonames: Any = Counter()
@@ -85,7 +85,8 @@ def _check_names(message: Any, functions: list[Any]) -> None:
             continue  # one name may stand in several phases
         if by_layer.setdefault(layer.name, function) is not function:
             raise LayerError(
-                f"two layers are named {layer.name!r}: a {by_layer[layer.name].type_name} and a {function.type_name}",
+                f"two layers are named {layer.name!r}: "
+                f"a {by_layer[layer.name].type_name} and a {function.type_name}",
                 site=origin.site,
                 phase=phase,
                 mend="Caffe finds weights by the layer's name: give each its own with name='...'",
@@ -95,7 +96,8 @@ def _check_names(message: Any, functions: list[Any]) -> None:
                 continue
             if by_blob.setdefault(top, function) is not function:
                 raise NetworkError(
-                    f"two layers make a blob named {top!r}: a {by_blob[top].type_name} and a {function.type_name}",
+                    f"two layers make a blob named {top!r}: "
+                    f"a {by_blob[top].type_name} and a {function.type_name}",
                     site=origin.site,
                     layer=layer.name,
                     phase=phase,

@@ -10,7 +10,7 @@ from netgen import interface
 from netgen.dsl.message import net_message
 from netgen.dsl.origin import functions_of, origin_of
 from netgen.dsl.values import fill, split_parameters
-from netgen.errors import LayerError, NetworkError, calling_site, nearest
+from netgen.errors import LayerError, NetworkError, UnknownBlobError, calling_site, listed, nearest
 from netgen.graph.phases import State
 from netgen.graph.shapes import Shape, ShapeError, infer
 
@@ -55,8 +55,8 @@ class Net(NetSpec):
 
     Notes
     -----
-    Assigning a Top names its blob, as with any NetSpec: ``net.conv1 = L.Convolution(net.data, ...)``. A name that
-    is a property or method here is still free as a blob's name through ``net["phase"]``.
+    Assigning a Top names its blob, as with any NetSpec: ``net.conv1 = L.Convolution(net.data, ...)``. A name
+    that is a property or method here is still free as a blob's name through ``net["phase"]``.
     """
 
     def __init__(self, phase: str = "TRAIN", stages: Sequence[str] = (), deploying: bool = False) -> None:
@@ -150,18 +150,22 @@ class Net(NetSpec):
         tops = self.__dict__.get("tops", {})
         if name in tops:
             return tops[name]
-        guess = nearest(name, tops)
-        raise AttributeError(
-            f"net has no blob {name!r}"
-            + (f"; did you mean {guess}?" if guess else "")
-            + (f"; it has {', '.join(list(tops)[-20:])}" if tops and not guess else "")
-        )
+        raise self._no_blob(name)
 
     def __getitem__(self, name: str) -> Any:
         if name in self.tops:
             return self.tops[name]
-        guess = nearest(name, self.tops)
-        raise KeyError(f"net has no blob {name!r}" + (f"; did you mean {guess}?" if guess else ""))
+        raise self._no_blob(name)
+
+    def _no_blob(self, name: str) -> UnknownBlobError:
+        tops = self.__dict__.get("tops", {})
+        guess = nearest(name, tops)
+        return UnknownBlobError(
+            f"net has no blob {name!r}; it has {listed(list(tops)[-20:]) or 'none yet'}",
+            site=calling_site(),
+            phase=self.phase_shown,
+            mend=f"did you mean {guess}?" if guess else None,
+        )
 
     def __contains__(self, name: object) -> bool:
         return name in self.tops
@@ -208,7 +212,7 @@ class Net(NetSpec):
 
     def __delattr__(self, name: str) -> None:
         if name not in self.tops:
-            raise AttributeError(f"net has no blob {name!r}")
+            raise self._no_blob(name)
         value = self.tops.pop(name)
         self.__dict__["_blobs"].pop(value, None)
         names = self.__dict__["_layer_names"]
@@ -309,7 +313,7 @@ class Net(NetSpec):
                 function.tops[0] if function.tops else function
             )
             raise LayerError(
-                f"{function.type_name}: {error}",
+                f"{function.type_name}: {error.message}",
                 site=origin.site or calling_site(),
                 layer=name,
                 phase=self.phase_shown,
@@ -331,8 +335,8 @@ class Net(NetSpec):
             if function not in used:
                 name = function.params.get("name")
                 raise NetworkError(
-                    f"this {function.type_name} layer is not part of the net: nothing that is assigned to the "
-                    "net is computed from it",
+                    f"this {function.type_name} layer is not part of the net: nothing that is assigned to "
+                    "the net is computed from it",
                     site=origin_of(function).site,
                     layer=name,
                     phase=self.phase_shown,

@@ -1,4 +1,4 @@
-"""The options of a network: the parameters of its function, read from text and checked against annotations."""
+"""The options of a network: its function's parameters, read from text and checked against annotations."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _TRUE = ("true", "yes", "on", "1")
 _FALSE = ("false", "no", "off", "0")
 
 
-class _Unreadable(Exception):
+class _UnreadableError(Exception):
     """A text or value is not of the type asked for; the argument says what was wanted."""
 
 
@@ -73,17 +73,17 @@ class Option:
         """
         try:
             return _from_text(self.annotation, text)
-        except _Unreadable as wanted:
+        except _UnreadableError as wanted:
             raise self._refused(text, wanted) from None
 
     def check(self, value: Any) -> Any:
         """Return a Python value as the option's type, or raise OptionError."""
         try:
             return _from_value(self.annotation, value)
-        except _Unreadable as wanted:
+        except _UnreadableError as wanted:
             raise self._refused(value, wanted) from None
 
-    def _refused(self, value: Any, wanted: _Unreadable) -> OptionError:
+    def _refused(self, value: Any, wanted: _UnreadableError) -> OptionError:
         choices = self.choices
         guess = nearest(str(value), map(str, choices)) if choices else None
         return OptionError(
@@ -116,13 +116,14 @@ def _type_text(annotation: Any) -> str:
     if annotation is Any:
         return "value"
     if origin in _UNIONS:
-        return " or ".join(_type_text(a) for a in arguments)
+        members = [_type_text(a) for a in arguments]
+        return f"{', '.join(members[:-1])} or {members[-1]}"
     if origin is typing.Literal:
         return "|".join(show(a) for a in arguments)
     if origin is tuple:
         if len(arguments) == 2 and arguments[1] is Ellipsis:
             return f"{_type_text(arguments[0])},..."
-        return "x".join(_type_text(a) for a in arguments)
+        return " x ".join(_type_text(a) for a in arguments)
     if origin in (list, collections.abc.Sequence):
         return f"{_type_text(arguments[0]) if arguments else 'value'},..."
     if annotation is type(None):
@@ -155,38 +156,38 @@ def _from_text(annotation: Any, text: str) -> Any:
         for member in sorted(arguments, key=lambda a: (a is not type(None), a is str)):
             try:
                 return _from_text(member, text)
-            except _Unreadable:
+            except _UnreadableError:
                 continue
-        raise _Unreadable(_type_text(annotation))
+        raise _UnreadableError(_type_text(annotation))
     if annotation is type(None):
         if stripped.lower() in ("none", "null"):
             return None
-        raise _Unreadable("none")
+        raise _UnreadableError("none")
     if annotation is bool:
         if stripped.lower() in (*_TRUE, *_FALSE):
             return stripped.lower() in _TRUE
-        raise _Unreadable("true or false")
+        raise _UnreadableError("true or false")
     if annotation in (int, float):
         try:
             return annotation(stripped)
         except ValueError:
-            raise _Unreadable("a whole number" if annotation is int else "a number") from None
+            raise _UnreadableError("a whole number" if annotation is int else "a number") from None
     if annotation is Path:
         return Path(text)
     if origin is typing.Literal:
         for choice in arguments:
             if show(choice) == stripped:
                 return choice
-        raise _Unreadable(f"one of {listed(map(show, arguments))}")
+        raise _UnreadableError(f"one of {listed(map(show, arguments))}")
     if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
         if stripped in annotation.__members__:
             return annotation[stripped]
-        raise _Unreadable(f"one of {listed(annotation.__members__)}")
+        raise _UnreadableError(f"one of {listed(annotation.__members__)}")
     if origin in (tuple, list, collections.abc.Sequence):
         return _sequence(
             annotation, [p for p in re.split(r"[x×,\s]+", stripped.strip("()[]")) if p], _from_text
         )
-    raise _Unreadable(f"a {_type_text(annotation)}, which cannot be read from text; set it in Python")
+    raise _UnreadableError(f"a {_type_text(annotation)}, which cannot be read from text; set it in Python")
 
 
 def _from_value(annotation: Any, value: Any) -> Any:
@@ -199,36 +200,36 @@ def _from_value(annotation: Any, value: Any) -> Any:
         for member in arguments:
             try:
                 return _from_value(member, value)
-            except _Unreadable:
+            except _UnreadableError:
                 continue
-        raise _Unreadable(_type_text(annotation))
+        raise _UnreadableError(_type_text(annotation))
     if annotation is type(None):
         if value is None:
             return None
-        raise _Unreadable("none")
+        raise _UnreadableError("none")
     if annotation is bool or annotation is str:
         if isinstance(value, annotation):
             return value
-        raise _Unreadable("True or False" if annotation is bool else "a string")
+        raise _UnreadableError("True or False" if annotation is bool else "a string")
     if annotation in (int, float):
         if isinstance(value, bool) or not isinstance(value, (int,) if annotation is int else (int, float)):
-            raise _Unreadable("a whole number" if annotation is int else "a number")
+            raise _UnreadableError("a whole number" if annotation is int else "a number")
         return annotation(value)
     if annotation is Path:
         if isinstance(value, (str, Path)):
             return Path(value)
-        raise _Unreadable("a path")
+        raise _UnreadableError("a path")
     if origin is typing.Literal:
         for choice in arguments:
             if choice == value and type(choice) is type(value):
                 return choice
-        raise _Unreadable(f"one of {listed(map(show, arguments))}")
+        raise _UnreadableError(f"one of {listed(map(show, arguments))}")
     if origin in (tuple, list, collections.abc.Sequence):
         if isinstance(value, (str, bytes)) or not isinstance(value, collections.abc.Iterable):
-            raise _Unreadable(_type_text(annotation))
+            raise _UnreadableError(_type_text(annotation))
         return _sequence(annotation, list(value), _from_value)
     if isinstance(annotation, type) and not isinstance(value, annotation):
-        raise _Unreadable(f"a {_type_text(annotation)}")
+        raise _UnreadableError(f"a {_type_text(annotation)}")
     return value
 
 
@@ -236,7 +237,7 @@ def _sequence(annotation: Any, items: list[Any], read: Callable[[Any, Any], Any]
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is tuple and not (len(arguments) == 2 and arguments[1] is Ellipsis):
         if len(items) != len(arguments):
-            raise _Unreadable(f"{len(arguments)} values ({_type_text(annotation)})")
+            raise _UnreadableError(f"{len(arguments)} values ({_type_text(annotation)})")
         return tuple(read(a, item) for a, item in zip(arguments, items))
     member = arguments[0] if arguments else Any
     return (tuple if origin is tuple else list)(read(member, item) for item in items)
@@ -259,6 +260,21 @@ def _documented(function: Callable[..., Any]) -> dict[str, str]:
     return found
 
 
+def _annotation(function: Callable[..., Any], parameter: inspect.Parameter) -> Any:
+    """Return a parameter's annotation, None where it has none or one that this Python cannot evaluate.
+
+    Such are names that are imported for type checkers alone, and ``int | None`` as text before Python 3.10.
+    """
+    holder = types.FunctionType((lambda: None).__code__, getattr(function, "__globals__", {}))
+    holder.__annotations__ = {parameter.name: parameter.annotation}
+    if parameter.annotation is parameter.empty:
+        return None
+    try:
+        return typing.get_type_hints(holder)[parameter.name]
+    except Exception:
+        return None
+
+
 def options_of(function: Callable[..., Any], skip_first: bool = True) -> dict[str, Option]:
     """Return the options of a network function: its parameters but for the net itself.
 
@@ -278,10 +294,6 @@ def options_of(function: Callable[..., Any], skip_first: bool = True) -> dict[st
     parameters = list(inspect.signature(function).parameters.values())[1 if skip_first else 0 :]
     code = getattr(function, "__code__", None)
     site = Site(code.co_filename, code.co_firstlineno) if code is not None else None
-    try:
-        hints = typing.get_type_hints(function)
-    except Exception:  # a name that is only imported for type checkers, or newer syntax than this Python's
-        hints = {}
     texts = _documented(function)
     options: dict[str, Option] = {}
     for parameter in parameters:
@@ -291,7 +303,7 @@ def options_of(function: Callable[..., Any], skip_first: bool = True) -> dict[st
                 site=site,
                 mend="give each option a name of its own, with a default",
             )
-        annotation = hints.get(parameter.name)
+        annotation = _annotation(function, parameter)
         if annotation is None:
             default = parameter.default
             plain = type(default) in (bool, int, float, str) and default is not _REQUIRED

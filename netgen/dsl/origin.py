@@ -47,9 +47,10 @@ def remember(function: Any, origin: Origin) -> None:
 
 
 def functions_of(roots: list[Any], known: Any = ()) -> list[Any]:
-    """Return the Functions that ``roots`` are computed by, inputs first, in the order in which NetSpec writes them.
+    """Return the Functions that ``roots`` are computed by, inputs first, in the order of NetSpec's writing.
 
-    Iterative: a chain may be as long as memory allows. Functions in ``known`` and what is above them are left out.
+    Iterative: a chain may be as long as memory allows. Functions in ``known`` and what is above them are left
+    out.
     """
     done = set(known)
     ordered: list[Any] = []

@@ -19,7 +19,8 @@ __all__ = ["checked_parameters", "fill", "own_fields"]
 _WRITTEN_BY_NETSPEC = {
     "type": "the layer's type is the name of the function",
     "bottom": "bottoms are given as positional Tops",
-    "top": "tops are named by assigning them to the net, and ntop=N sets their number; top=[...] goes with ntop=0",
+    "top": "tops are named by assigning them to the net, and ntop=N sets their number; "
+    "top=[...] goes with ntop=0",
 }
 
 
@@ -31,7 +32,7 @@ def _described(value: Any) -> str:
 
 
 def own_fields(type_name: str) -> tuple[Optional[str], Any]:
-    """Return the LayerParameter field that a type's bare keywords go to and that field's message, or Nones."""
+    """Return the LayerParameter field that a type's bare keywords go to, and its message; or Nones."""
     field_name = schema.spec_field(type_name)
     fields = interface.caffe_pb2.LayerParameter.DESCRIPTOR.fields_by_name
     if field_name is None or field_name not in fields:
@@ -83,8 +84,8 @@ def checked_parameters(
     Returns
     -------
     dict
-        The keywords with tuples, NumPy values, paths, enum names and messages made plain. An empty list is left
-        out, an empty dict stays: it means a sub-message that is present and empty.
+        The keywords with tuples, NumPy values, paths, enum names and messages made plain. An empty list is
+        left out, an empty dict stays: it means a sub-message that is present and empty.
 
     Raises
     ------
@@ -285,7 +286,7 @@ def _integer(field: Any, value: Any, where: str) -> int:
 
 
 def fill(message: Any, plain: Mapping[str, Any]) -> None:
-    """Write plain values, as ``checked_parameters`` returns them, into a message; empty dicts are made present."""
+    """Write plain values, as ``checked_parameters`` returns them, into a message; empty dicts too."""
     for key, value in plain.items():
         target = getattr(message, key)
         if isinstance(value, Mapping):

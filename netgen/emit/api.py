@@ -21,7 +21,7 @@ __all__ = ["bundle_of", "emit", "layer_modules"]
 
 
 def _from_folder(path: Path, folder: Optional[Path]) -> str:
-    """Return a user's file as seen from the bundle's folder, so that it reads the same from wherever one emits.
+    """Return a user's file as seen from the bundle's folder: the same from wherever one emits.
 
     Files that share nothing but the root of a file system are named alone.
     """
@@ -75,9 +75,9 @@ def layer_modules(drafts: Sequence[Evaluation], beside: Optional[Path]) -> tuple
         own = beside.parent / f"{module.replace('.', '/')}.py" if beside is not None else None
         source = own.read_bytes() if own is not None and own.is_file() else resources.layer_source(module)
         if source is None:
-            where = f" beside {beside.name}" if beside is not None else ""
+            where = f"is not beside {beside.name} and " if beside is not None else ""
             notes.append(
-                f"module {module}, which a Python layer names, is not{where} and does not come with netgen: "
+                f"module {module}, which a Python layer names, {where}does not come with netgen: "
                 "it has to be on PYTHONPATH where Caffe runs"
             )
         else:

@@ -88,7 +88,7 @@ class Source:
 
 @contextlib.contextmanager
 def _users_code(path: Optional[Path]) -> Iterator[None]:
-    """Run a user's code: what it prints goes to standard error, and any exception becomes an error with a place."""
+    """Run a user's code: what it prints goes to standard error, exceptions become errors with a place."""
     try:
         with contextlib.redirect_stdout(sys.stderr):
             yield
@@ -113,7 +113,10 @@ def _placed(error: BaseException, path: Optional[Path]) -> NetworkError:
     said = f": {error}" if str(error) else ""
     mend = None
     if isinstance(error, ModuleNotFoundError) and error.name == "caffe":
-        mend = "there is no Caffe here: `from netgen.interface import NetSpec, layers, params` has the same interface"
+        mend = (
+            "there is no Caffe here: `from netgen.interface import NetSpec, layers, params` has the same "
+            "interface"
+        )
     return NetworkError(f"{type(error).__name__}{said}", site=site, mend=mend)
 
 
@@ -171,7 +174,8 @@ def _chosen(module: ModuleType, path: Path, wanted: Optional[str]) -> tuple[str,
             return wanted, every[wanted]
         if hasattr(module, wanted):
             raise OptionError(
-                f"{wanted} in {path.name} is {getattr(module, wanted)!r}, not a network, a NetSpec or a function",
+                f"{wanted} in {path.name} is {getattr(module, wanted)!r}, "
+                "not a network, a NetSpec or a function",
                 mend=f"{path.name} has {listed(every)}" if every else None,
             )
         guess = nearest(wanted, every)
@@ -224,7 +228,8 @@ def _called(function: Callable[..., Any], name: str, values: Mapping[str, Any]) 
     raise NetworkError(
         f"{name}() returned {result!r} ({type(result).__name__}), not a NetSpec or a NetParameter",
         site=Site(code.co_filename, code.co_firstlineno) if code is not None else None,
-        mend="return the NetSpec, or mark the function with @netgen.network and write into the net that it is given",
+        mend="return the NetSpec, or mark the function with @netgen.network and write into the net that it "
+        "is given",
     )
 
 

@@ -1,7 +1,7 @@
 """Shapes of blobs, for the layers that nets like U-Net are made of.
 
-Each rule is Caffe's ``Reshape`` of that layer. A shape that depends on data, or a layer type without a rule here,
-gives None, and None spreads: nothing is guessed.
+Each rule is Caffe's ``Reshape`` of that layer. A shape that depends on data, or a layer type without a rule
+here, gives None, and None spreads: nothing is guessed.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def _by(shape: Shape) -> str:
 
 
 def _spatial(param: Any, plain: str, axes: int, default: int) -> list[int]:
-    """Return kernel_size, stride, pad or dilation for each spatial axis, as BaseConvolutionLayer reads them."""
+    """Return kernel_size, stride, pad or dilation for each spatial axis, as Caffe reads them."""
     given = list(getattr(param, plain))
     if plain != "dilation":
         stem = "kernel" if plain == "kernel_size" else plain
@@ -88,7 +88,8 @@ def _convolution(
             out = int((size + 2 * pad[i] - extent) / stride[i]) + 1
         if out < 1:
             raise ShapeError(
-                f"a kernel of {extent} does not fit into {size + 2 * pad[i]} (input {_by(first)}, pad {pad[i]})",
+                f"a kernel of {extent} does not fit into {size + 2 * pad[i]} "
+                f"(input {_by(first)}, pad {pad[i]})",
                 mend="a larger input, a smaller kernel, or more pad",
             )
         spatial.append(out)
@@ -148,7 +149,8 @@ def _concat(layer: Any, bottoms: list[Shape], ntop: int) -> list[Optional[Shape]
         rest = (*shape[:axis], *shape[axis + 1 :])
         if len(shape) != len(first) or rest != (*first[:axis], *first[axis + 1 :]):
             raise ShapeError(
-                f"bottom {index} is {_by(shape)} and bottom 0 is {_by(first)}: they may differ on axis {axis} alone",
+                f"bottom {index} is {_by(shape)} and bottom 0 is {_by(first)}: they may differ on axis "
+                f"{axis} alone",
                 mend="crop or pad one of them first" if len(shape) == len(first) else None,
             )
         total += shape[axis]
@@ -175,7 +177,8 @@ def _crop(layer: Any, bottoms: list[Shape], ntop: int) -> list[Optional[Shape]]:
         offset = offsets[i - axis] if len(offsets) > 1 else (offsets[0] if offsets else 0)
         if blob[i] < offset + like[i]:
             raise ShapeError(
-                f"cropping {like[i]} at offset {offset} on axis {i} reaches past the {blob[i]} of {_by(blob)}",
+                f"cropping {like[i]} at offset {offset} on axis {i} reaches past the {blob[i]} of "
+                f"{_by(blob)}",
                 mend=f"an offset of at most {blob[i] - like[i]}" if blob[i] >= like[i] else None,
             )
         shape[i] = like[i]
@@ -262,12 +265,40 @@ _RULES: dict[str, Rule] = {
     "Pooling": _pooling,
     "Slice": _slice,
     **dict.fromkeys(
-        "AbsVal BNLL BatchNorm Bias Clip Dropout ELU Exp LRN Log MVN PReLU Power ReLU Scale Sigmoid Softmax Split "
-        "Swish TanH Threshold".split(),
+        (
+            "AbsVal",
+            "BNLL",
+            "BatchNorm",
+            "Bias",
+            "Clip",
+            "Dropout",
+            "ELU",
+            "Exp",
+            "LRN",
+            "Log",
+            "MVN",
+            "PReLU",
+            "Power",
+            "ReLU",
+            "Scale",
+            "Sigmoid",
+            "Softmax",
+            "Split",
+            "Swish",
+            "TanH",
+            "Threshold",
+        ),
         _same,
     ),
     **dict.fromkeys(
-        "EuclideanLoss HingeLoss InfogainLoss MultinomialLogisticLoss SigmoidCrossEntropyLoss SoftmaxWithLoss".split(),
+        (
+            "EuclideanLoss",
+            "HingeLoss",
+            "InfogainLoss",
+            "MultinomialLogisticLoss",
+            "SigmoidCrossEntropyLoss",
+            "SoftmaxWithLoss",
+        ),
         _scalar,
     ),
 }

@@ -1,8 +1,8 @@
 """The arithmetic of a U-Net: which sizes fit, what comes out, where the skips are cropped.
 
-On the way down each level has two 3 x 3 convolutions and a 2 x 2 pooling; on the way up sizes double, the skip is
-cropped in the middle, and two 3 x 3 convolutions follow. Without padding each convolution takes 2 from a size.
-Ronneberger, Fischer, Brox: U-Net, 2015, figure 1: 572 gives 388.
+On the way down each level has two 3 x 3 convolutions and a 2 x 2 pooling; on the way up sizes double, the
+skip is cropped in the middle, and two 3 x 3 convolutions follow. Without padding each convolution takes 2
+from a size. Ronneberger, Fischer, Brox: U-Net, 2015, figure 1: 572 gives 388.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Plan:
 
 
 def _try(size: int, depth: int, shrink: int) -> Optional[Plan]:
-    """Return the plan of one size, None where a pooling or a crop does not come out even or nothing is left."""
+    """Return the plan of one size, None where a pooling or a crop is not even or nothing is left."""
     skips: list[int] = []
     at = size
     for _ in range(depth):

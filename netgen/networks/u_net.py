@@ -1,4 +1,4 @@
-"""U-Net: Ronneberger, Fischer and Brox, "U-Net: Convolutional Networks for Biomedical Image Segmentation", 2015.
+"""U-Net: Ronneberger, Fischer, Brox, 2015, Convolutional Networks for Biomedical Image Segmentation.
 
 Blobs are named after the place in the net:
 
@@ -80,12 +80,14 @@ def _plans(size: Optional[Size], output_size: Optional[Size], depth: int, paddin
 
 
 def _shown(size: Size) -> str:
-    return "x".join(map(str, _pair(size))) if isinstance(size, tuple) else str(size)
+    height, width = _pair(size)
+    return str(height) if height == width else f"{height}x{width}"
 
 
 def _check(
-    depth: int, base: int, classes: int, channels: int, batch_size: int, loss: str, weight_map: bool, dropout: float,
-    monitor: str, normalization: Optional[str], ignore_label: Optional[int], pos_weight: Optional[float],
+    depth: int, base: int, classes: int, channels: int, batch_size: int, loss: str, weight_map: bool, dropout:
+    float, monitor: str, normalization: Optional[str], ignore_label: Optional[int], pos_weight:
+    Optional[float],
 ) -> None:  # fmt: skip
     for name, value in (
         ("base", base),
@@ -208,7 +210,8 @@ def _memory_data(
 ) -> None:
     """Write one MemoryData that holds image, mask and weight as channels, and cut them apart.
 
-    pycaffe feeds a net's first layer alone, with arrays of one shape; the labels are cut to the output's size.
+    pycaffe feeds a net's first layer alone, with arrays of one shape; the labels are cut to the output's
+    size.
     """
     sizes = [channels] + [label_channels] * (len(tops) - 1)
     net.memory, net.memory_class = L.MemoryData(
@@ -348,7 +351,7 @@ def unet(
     weight_map : bool
         A third data blob that weights each pixel (custom loss).
     monitor : str
-        What phase TEST measures: "iou" by default (sigmoid losses), "accuracy" (softmax), the "loss", or "none".
+        What phase TEST measures: "iou" by default (sigmoid losses), "accuracy" (softmax), "loss" or "none".
     crop_offsets : str
         Crop offsets spelt "once" or "per-axis": toolchains differ.
     deploy_prob : bool
@@ -359,6 +362,8 @@ def unet(
         depth, base, classes, channels, batch_size, loss, weight_map, dropout,
         monitor, normalization, ignore_label, pos_weight,
     )  # fmt: skip
+    if not loss_weight:
+        raise _refuse("option loss_weight is 0, so the loss would train nothing", "loss_weight=1")
     height, width = _plans(size, output_size, depth, padding)
     design = _Design(height, width, padding, upsampling, dropout, batch_norm, crop_offsets)
 
