@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import sys
 import time
 from pathlib import Path
@@ -93,7 +94,7 @@ def train(
             caffe.log.listener = display.caffe
         result = caffe.train(bundle, on_progress=display.show, **options)
     if layout == "json":
-        click.echo(json.dumps(dataclasses.asdict(result), default=_json, indent=2))
+        click.echo(json.dumps(_plain(dataclasses.asdict(result)), indent=2))
     else:
         _tell(result)
 
@@ -139,12 +140,12 @@ class Display:
     def show(self, progress: Progress) -> None:
         """Show one thing that happened."""
         if progress.kind == "notice":
-            self._line(f"note: {progress.message}")
+            self.line(f"note: {progress.message}")
         elif progress.kind == "stopping":
-            self._line("saving and stopping after this iteration; Ctrl-C again stops at once")
+            self.line("saving and stopping after this iteration; Ctrl-C again stops at once")
         elif progress.kind == "snapshot" and progress.snapshot is not None:
             if self._bar is None:
-                self._line(f"saved {progress.snapshot.model.name}")
+                self.line(f"saved {progress.snapshot.model.name}")
         elif progress.kind == "replaying":
             self._advance("finding the place in the data", progress, "")
         else:
@@ -169,9 +170,10 @@ class Display:
         if done or progress.tests or now - self._shown >= _EVERY_SECONDS or percent >= self._percent + 10:
             self._shown = now
             self._percent = percent
-            self._line(f"{title}: {progress.iteration}/{progress.iterations}{'  ' if detail else ''}{detail}")
+            self.line(f"{title}: {progress.iteration}/{progress.iterations}{'  ' if detail else ''}{detail}")
 
-    def _line(self, text: str) -> None:
+    def line(self, text: str) -> None:
+        """Show a line, above the bar if there is one."""
         self._console.print(text, markup=False)
 
 
@@ -216,7 +218,12 @@ def _tell(result: TrainingResult) -> None:
         click.echo(f"picture   {result.plot}")
 
 
-def _json(value: Any) -> Any:
+def _plain(value: Any) -> Any:
+    """Return what JSON can hold: paths as text, and nothing for NaN and infinities, which it does not have."""
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, tuple):
+        return [_plain(inner) for inner in value]
     if isinstance(value, Path):
         return str(value)
-    raise TypeError(f"{type(value).__name__} has no JSON form")
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -147,6 +147,7 @@ class Caffe:
         stages: Sequence[str] = (),
         level: int = 0,
         weights: Optional[Path] = None,
+        seed: Optional[int] = None,
         python_path: Sequence[Union[str, Path]] = (),
         folder: Optional[Path] = None,
     ) -> LoadedNet:
@@ -162,6 +163,8 @@ class Caffe:
             The rest of the net's state.
         weights : Path, optional
             A caffemodel; see `LoadedNet.load_weights`.
+        seed : int, optional
+            For the fillers that draw the first weights.
         python_path : sequence of paths
             Folders to look for Python layers in, before the file's own folder.
         folder : Path, optional
@@ -186,6 +189,7 @@ class Caffe:
                 phase=phase,
                 stages=list(stages),
                 level=level,
+                seed=seed,
                 folder=str(folder),
                 python_path=list(
                     dict.fromkeys(str(Path(entry).absolute()) for entry in (*python_path, base))

@@ -104,6 +104,8 @@ class Jobs:
         if request["stages"]:
             options["stages"] = request["stages"]
         phase = getattr(caffe, request["phase"])
+        if request["seed"] is not None:
+            caffe.set_random_seed(request["seed"])
         net = caffe.Net(request["path"], phase, **options)
         self.hold(request["net"], net, request["folder"])
         return describe(net)
