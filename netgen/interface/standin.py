@@ -363,7 +363,11 @@ def _unwritable(layer: Any, own: Any, key: str, value: Any, error: Exception) ->
     if key not in known:
         meant = _did_you_mean(key, known)
         return LayerError(f"{layer.type} has no parameter {key!r}{meant}", layer=layer.name)
-    mend = "leave the parameter out where it is empty" if value == [] else None
+    mend = None
+    if isinstance(value, list) and not value:
+        mend = "leave the parameter out where it is empty"
+    elif isinstance(value, tuple):
+        mend = "NetSpec takes a list, not a tuple"
     return LayerError(
         f"{layer.type} cannot take {key}={reprlib.repr(value)}: {error}", layer=layer.name, mend=mend
     )

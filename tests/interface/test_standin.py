@@ -182,6 +182,13 @@ def test_what_is_wrong_with_a_net(call, message):
     assert str(caught.value) == message
 
 
+def test_a_tuple_is_not_a_list_for_netspec():
+    with pytest.raises(
+        LayerError, match=r"kernel_size=\(3, 3\)(.|\n)*\n  mend: NetSpec takes a list, not a tuple$"
+    ):
+        L.Convolution(DATA, kernel_size=(3, 3)).to_proto()
+
+
 @pytest.mark.parametrize("value", ["3", 2.5, -1, 2**32, None, object()])
 def test_a_value_that_does_not_fit_is_told_with_its_layer_and_parameter(value):
     with pytest.raises(
