@@ -48,7 +48,7 @@ def draw(
     wrong[found & ~truth] = (0.85, 0.25, 0.2)
     wrong[truth & ~found] = (0.15, 0.35, 0.8)
     figure, axes = pyplot.subplots(
-        1, 5, figsize=(15, 5.4), width_ratios=None, gridspec_kw={"width_ratios": [1, 1, 1, 1, 1.5]}
+        1, 5, figsize=(15, 5.4), gridspec_kw={"width_ratios": [1, 1, 1, 1, 1.5]}
     )
     panels: list[tuple[str, np.ndarray[Any, Any], dict[str, Any]]] = [
         ("held-out image", data.held_out.image, {"cmap": "gray"}),
