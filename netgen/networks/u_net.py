@@ -438,7 +438,7 @@ def unet(
     elif monitor == "iou":
         ignored = {} if ignore_label is None else {"ignore_label": ignore_label}
         net.iou = blocks.python_layer(
-            "metric_layers", "BinaryIoULayer", net.score, net.label, param_str=ignored or None
+            "loss_layers", "BinaryIoULayer", net.score, net.label, param_str=ignored or None
         )
     elif monitor == "accuracy":
         ignored = {} if ignore_label is None else {"ignore_label": ignore_label}
