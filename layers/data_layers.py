@@ -274,7 +274,8 @@ def _size(layer, pair):
             if getattr(picture, "n_frames", 1) != 1:
                 raise _error(layer, f"{path} holds {picture.n_frames} pictures", "save them one a file")
             width, height = picture.size
-            sideways = picture.getexif().get(_ORIENTATION) in _SIDEWAYS
+            # A PNG's own getexif decodes the whole picture, for what may follow the pixels.
+            sideways = Image.Image.getexif(picture).get(_ORIENTATION) in _SIDEWAYS
             sizes.append((width, height) if sideways else (height, width))
     if sizes[0] != sizes[1]:
         raise _error(

@@ -542,6 +542,7 @@ def _json_object(layer):
 def _value(layer, key, value, rule):
     """Return one option's value, checked against its rule in ``LAYERS``."""
     came = json.dumps(value)
+    came = came if len(came) <= 60 else came[:57] + "..."
     if rule["kind"] == "choice":
         if value in rule["choices"]:
             return value
@@ -662,19 +663,25 @@ def _not_finite(layer, value, bottom, ignored):
     score = np.where(counted, bottom[0].data, np.float32(0))
     place = _place(np.where(np.isnan(score), np.inf, np.abs(score)))
     held = []
+    bad = []
     for index, shape in enumerate(_shapes(bottom)):
+        name = layer.rule["bottoms"][index]
         data = np.broadcast_to(bottom[index].data, score.shape)[counted]
-        held.append(
-            f"{layer.rule['bottoms'][index]} {_dims(shape)} holds {np.count_nonzero(np.isnan(data))} NaN"
-            f" and {np.count_nonzero(np.isinf(data))} infinite"
-        )
+        nans, infinities = np.count_nonzero(np.isnan(data)), np.count_nonzero(np.isinf(data))
+        held.append(f"{name} {_dims(shape)} holds {nans} NaN and {infinities} infinite")
+        if nans or infinities:
+            bad.append(name)
+    if bad and "score" not in bad:
+        mend = f"look for NaN and infinity in the data: what gives the {' and the '.join(bad)}"
+    else:
+        mend = "where training diverged, lower base_lr or set clip_gradients in the solver; where the first"
+        mend += " iteration says this, look at the data and the weights"
     result = f"too large for float32: {value:g}" if math.isfinite(value) else f"not finite: {value:g}"
     return _error(
         layer,
         f"the {layer.rule['tops'][0]} is {result}; {', '.join(held)};"
         f" worst score {score[place]:g} at {list(place)}",
-        "in label or weight, NaN and infinity come from the data; in score they mean that training diverged:"
-        " lower base_lr or set clip_gradients in the solver",
+        mend,
         FloatingPointError,
     )
 
