@@ -43,7 +43,7 @@ def verify(text: str, message: Any, path: str) -> tuple[str, ...]:
         The text does not parse, or differs from the message; with the first difference and its line.
     """
     own = type(message)
-    _check_unknown(message, path)
+    _check_writable(message, path)
     _check_same(text, message, _parsed(text, own, path, "protobuf"), path)
     name = message.DESCRIPTOR.name
     if interface.source == "caffe":
@@ -74,11 +74,16 @@ def _check_same(text: str, message: Any, parsed: Any, path: str) -> set[str]:
     return unknown
 
 
-def _check_unknown(message: Any, path: str) -> None:
-    """Refuse a message with data of fields that its class does not know: text has no names for them."""
+def _check_writable(message: Any, path: str) -> None:
+    """Refuse a message that lacks required fields, or has fields that its class knows no name for."""
     known = type(message)()
     known.CopyFrom(message)
     known.DiscardUnknownFields()
+    if not message.IsInitialized():
+        missing = listed(message.FindInitializationErrors(), 5)
+        raise EmissionError(
+            f"{path} cannot be written: Caffe does not read it without {missing}", mend=f"give {missing}"
+        )
     if known.ByteSize() != message.ByteSize():
         raise EmissionError(
             f"{path} cannot be written: the message holds fields that its schema has no names for",
