@@ -129,13 +129,15 @@ def look(path: Path) -> list[Picture]:
         Where the file is not there, is no picture or is broken.
     """
     with _opened(path) as picture:
+        # A PNG's own getexif decodes the whole picture, for what may follow the pixels.
+        exif = library("PIL.Image", _PURPOSE).Image.getexif
         frames = int(getattr(picture, "n_frames", 1))
         found = []
         for frame in range(frames):
             if frame:
                 picture.seek(frame)
             width, height = picture.size
-            if picture.getexif().get(_ORIENTATION) in _SIDEWAYS:
+            if exif(picture).get(_ORIENTATION) in _SIDEWAYS:
                 width, height = height, width
             found.append(Picture(path, frame, frames, (height, width), picture.mode))
         return found
@@ -182,9 +184,19 @@ def read_image(picture: Picture, colour: str) -> np.ndarray[Any, np.dtype[np.flo
             pixels = np.asarray(solid.convert("L"), dtype=np.float32)[None]
         else:
             pixels = np.asarray(solid.convert("RGB"), dtype=np.float32).transpose(2, 0, 1)
+    _check_size(pixels, picture)
     if not np.isfinite(pixels).all():
         raise DataError(f"{picture} holds values that are not finite numbers")
     return np.ascontiguousarray(pixels[::-1] if colour == "bgr" else pixels)
+
+
+def _check_size(pixels: np.ndarray[Any, Any], picture: Picture) -> None:
+    if pixels.shape[-2:] != picture.size:
+        raise DataError(
+            f"{picture} is {picture.size[0]} x {picture.size[1]} by its header and "
+            f"{pixels.shape[-2]} x {pixels.shape[-1]} when it is read",
+            mend="save it again upright, without EXIF data",
+        )
 
 
 def _without_alpha(picture: Any, named: object) -> Any:
@@ -224,6 +236,7 @@ def read_mask(picture: Picture, rules: MaskRules) -> np.ndarray[Any, np.dtype[np
         values = _one_channel(values, picture)
     if values.dtype == np.bool_:
         values = values.astype(np.uint8)
+    _check_size(values, picture)
     return _labels(values, rules, picture)
 
 

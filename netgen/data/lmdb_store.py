@@ -15,7 +15,7 @@ from netgen.schema import caffe_pb2
 __all__ = ["LmdbStore"]
 
 _FIRST_MAP = 64 * 2**20
-_BATCH_BYTES = 16 * 2**20
+_BATCH_BYTES = 4 * 2**20
 
 
 class _Database:

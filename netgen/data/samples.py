@@ -92,6 +92,8 @@ def samples(pair: Pair, number: int, recipe: Recipe) -> Iterator[Sample]:
         planes["weight"] = weight_map(
             labels, recipe.class_weights, recipe.weights, recipe.masks.ignore_label
         )[None]
+    if recipe.one_hot:
+        planes = {name: _by_class(plane, name, recipe.masks) for name, plane in planes.items()}
     geometry = recipe.geometry
     height, width = pair.image.size
     for copy in range(1 + recipe.augment):

@@ -72,6 +72,8 @@ def geometry(
     """
     if padding not in ("valid", "same"):
         raise OptionError(f"padding is {padding!r}; it can be 'valid' or 'same'")
+    if depth < 1:
+        raise OptionError(f"depth is {depth}; a U-Net has a depth of 1 or more")
     for what, size in (("input", input_size), ("output", output_size)):
         if size is not None and min(size) < 1:
             raise OptionError(f"the {what} size is {spelt(size)}; both sides must be 1 or more")
