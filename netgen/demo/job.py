@@ -29,6 +29,7 @@ __all__ = ["NETWORK", "SOLVER", "DemoResult", "run"]
 # A U-Net that a laptop's CPU trains in two minutes, and that still sees a whole coin.
 NETWORK: dict[str, Any] = {"size": 188, "depth": 3, "base": 8, "dropout": 0.0, "batch_size": 4}
 SOLVER: dict[str, Any] = {
+    "type": "SGD",
     "max_iter": 300,
     "base_lr": 0.05,
     "lr_policy": "poly",
