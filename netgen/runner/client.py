@@ -102,7 +102,6 @@ class Caffe:
         self._memory_limit = memory_limit
         self._gpu = gpu
         self._count = 0
-        self.layer_names: dict[int, list[str]] = {}
         self._worker, self.interpreter = self._start()
 
     def _start(self) -> tuple[WorkerProcess, Interpreter]:
@@ -130,7 +129,6 @@ class Caffe:
             self._worker.close()
             # The interpreter that was found is the one to go on with.
             self._python = self.interpreter.python
-            self.layer_names.clear()
             self._worker, self.interpreter = self._start()
         return self._worker
 
@@ -183,7 +181,6 @@ class Caffe:
             info = worker.request(
                 "load",
                 timeout=self.time_limit,
-                layers=self.layer_names,
                 net=number,
                 path=str(path),
                 phase=phase,
@@ -199,7 +196,7 @@ class Caffe:
             if fault.site is not None and fault.site.path == str(worker.folder / "net.prototxt"):
                 fault.site = replace(fault.site, path="<prototxt>")
             raise
-        self.layer_names[number] = [layer["name"] for layer in info["layers"]]
+        worker.nets[number] = (phase, [layer["name"] for layer in info["layers"]])
         loaded = LoadedNet(self, number, phase, info)
         if weights is not None:
             loaded.load_weights(weights)
@@ -229,9 +226,7 @@ class Caffe:
     ) -> Any:
         """Have the worker do one job; the methods of this class and of `LoadedNet` are the ways to use it."""
         limit = self.time_limit if timeout is None else timeout
-        return self.worker.request(
-            job, timeout=limit, on_event=on_event, layers=self.layer_names, **arguments
-        )
+        return self.worker.request(job, timeout=limit, on_event=on_event, **arguments)
 
     def send_array(self, array: Any, number: int) -> str:
         """Write an array where the worker can read it."""
@@ -402,7 +397,7 @@ class LoadedNet:
     def close(self) -> None:
         """Let go of the net, and of its memory."""
         self._request("unload")
-        self._caffe.layer_names.pop(self._number, None)
+        self._worker.nets.pop(self._number, None)
 
     def _send(self, arrays: Optional[Mapping[Any, Any]]) -> dict[Any, str]:
         items = (arrays or {}).items()
@@ -413,7 +408,6 @@ class LoadedNet:
         return self._worker.request(
             job,
             timeout=self._caffe.time_limit,
-            layers=self._caffe.layer_names,
             net=self._number,
             phase=self.phase,
             **arguments,

@@ -79,8 +79,8 @@ class Death:
         Its exit code, negative for a signal; None while it still runs.
     lines : list of str
         The end of its log.
-    layer, method : str, optional
-        The layer that was running, and ``forward`` or ``backward``.
+    layer, phase, method : str, optional
+        The layer that was running, its net's phase, and ``forward`` or ``backward``.
     iteration : int
         The training iteration, or 0.
     """
@@ -88,6 +88,7 @@ class Death:
     code: Optional[int]
     lines: list[str]
     layer: Optional[str]
+    phase: Optional[str]
     method: Optional[str]
     iteration: int
 
@@ -165,7 +166,7 @@ def explain_death(
         Whether the user stopped it.
     """
     layer = death.layer or loading_layer(death.lines)
-    phase = phase or (None if death.layer else loading_phase(death.lines))
+    phase = phase or death.phase or loading_phase(death.lines)
     where: dict[str, Any] = {"layer": layer, "phase": phase, "log": death.lines}
     if death.iteration:
         where["iteration"] = death.iteration

@@ -15,12 +15,11 @@ import threading
 import time
 import weakref
 from collections import deque
-from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any, Callable, Optional
 
 from netgen.runner.faults import CaffeFault, Death, explain_death, explain_error
-from netgen.runner.worker.channel import POSITION
+from netgen.runner.worker.channel import MARK, POSITION
 
 __all__ = ["Log", "WorkerProcess"]
 
@@ -45,6 +44,8 @@ class Log:
         self._file: Optional[IO[bytes]] = None
         self._path: Optional[Path] = None
         self._lock = threading.Lock()
+        self._arrived = threading.Condition()
+        self._complete = 0
         self.listener: Optional[Callable[[str], None]] = None
 
     def write_to(self, path: Optional[Path]) -> None:
@@ -57,6 +58,13 @@ class Log:
 
     def add(self, line: bytes) -> None:
         """Take one line in."""
+        line, mark, number = line.partition(MARK)
+        if mark:
+            with self._arrived:
+                self._complete = int(number)
+                self._arrived.notify_all()
+            if not line:
+                return
         text = line.decode("utf-8", "replace").rstrip("\r\n")
         self._lines.append(text)
         with self._lock:
@@ -69,6 +77,11 @@ class Log:
                     self._file = self._path.open("ab")
         if self.listener is not None:
             self.listener(text)
+
+    def wait_for(self, request: int) -> None:
+        """Wait until everything has come in that a request wrote, or for a second if its mark was lost."""
+        with self._arrived:
+            self._arrived.wait_for(lambda: self._complete >= request, timeout=1)
 
     def clear(self) -> None:
         """Forget the lines in memory."""
@@ -105,6 +118,8 @@ class WorkerProcess:
         self._events: queue.Queue[Optional[Event]] = queue.Queue()
         self._count = 0
         self._gone = False
+        #: The phase and the layers' names of each net, by number.
+        self.nets: dict[int, tuple[str, list[str]]] = {}
         # Linux tells a child of the death of the thread that started it: only the main thread lives long
         # enough.
         on_main_thread = threading.current_thread() is threading.main_thread()
@@ -161,7 +176,6 @@ class WorkerProcess:
         *,
         timeout: Optional[float] = None,
         on_event: Optional[Callable[[Event], None]] = None,
-        layers: Mapping[int, list[str]],
         **arguments: Any,
     ) -> Any:
         """Have one job done and return its result.
@@ -174,8 +188,6 @@ class WorkerProcess:
             Seconds until the worker is killed.
         on_event : callable, optional
             Is given each event that comes before the result.
-        layers : mapping
-            The names of the layers of each net, to say which one was running.
         **arguments
             Whatever the job takes.
 
@@ -196,22 +208,27 @@ class WorkerProcess:
             while True:
                 event = self._next(deadline)
                 if event is None:
-                    raise explain_death(self._autopsy(layers), job=job, phase=phase)
+                    raise explain_death(self._autopsy(), job=job, phase=phase)
+                if event["event"] in ("result", "error"):
+                    self.log.wait_for(self._count)
                 if event["event"] == "result":
                     return event["result"]
                 if event["event"] == "error":
-                    self._settle()
-                    raise explain_error(event, self.log.lines, job=job, phase=phase)
+                    net, layer = event.get("place", (0, -1))
+                    found, event["layer"] = (
+                        self._layer(net, layer) if "place" in event else (None, event.get("layer"))
+                    )
+                    raise explain_error(event, self.log.lines, job=job, phase=phase or found)
                 if on_event is not None:
                     on_event(event)
         except queue.Empty:
-            death = self._autopsy(layers)
+            death = self._autopsy()
             self.kill()
             raise explain_death(death, job=job, phase=phase, limit=timeout) from None
         except CaffeFault:
             raise
         except KeyboardInterrupt as interrupt:
-            death = self._autopsy(layers)
+            death = self._autopsy()
             self.kill()
             raise explain_death(death, job=job, phase=phase, interrupted=True) from interrupt
         except BaseException:
@@ -254,25 +271,22 @@ class WorkerProcess:
                 if deadline is not None and time.monotonic() >= deadline:
                     raise
 
-    def _settle(self) -> None:
-        """Wait for log lines written before an event that has arrived: they come through another pipe."""
-        end = time.monotonic() + 0.5
-        count = -1
-        while len(self.log.lines) != count and time.monotonic() < end:
-            count = len(self.log.lines)
-            time.sleep(0.02)
-
-    def _autopsy(self, layers: Mapping[int, list[str]]) -> Death:
+    def _autopsy(self) -> Death:
         direction, net, layer, iteration = POSITION.unpack((self.folder / "position").read_bytes())
-        names = layers.get(net, [])
-        name = names[layer] if direction and 0 <= layer < len(names) else None
+        phase, name = self._layer(net, layer if direction else -1)
         return Death(
             code=self._process.returncode,
             lines=self.log.lines,
             layer=name,
+            phase=phase,
             method={1: "forward", 2: "backward"}.get(direction),
             iteration=iteration,
         )
+
+    def _layer(self, net: int, layer: int) -> tuple[Optional[str], Optional[str]]:
+        """Return the phase and the name of a layer, where it is known."""
+        phase, names = self.nets.get(net, (None, []))
+        return (phase, names[layer]) if 0 <= layer < len(names) else (None, None)
 
 
 def _environment() -> dict[str, str]:

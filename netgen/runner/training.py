@@ -360,7 +360,8 @@ class _Run:
         self._iterations = event["iterations"]
         self._missed = tuple(event["missed"])
         if self._caffe is not None:
-            self._caffe.layer_names.update({int(net): names for net, names in event["layers"].items()})
+            nets = [("TEST" if index else "TRAIN", names) for index, names in enumerate(event["layers"])]
+            self._caffe.worker.nets.update(enumerate(nets, event["net"]))
         keep = -1 if self.origin is None else self._start
         # Not before now: what the earlier run left is given up only for a training that really begins.
         self._record.forget(keep + 1)
@@ -426,22 +427,23 @@ def _relative(path: Path, folder: Path) -> str:
 
 @contextlib.contextmanager
 def _first_interrupt(stop: Callable[[], object]) -> Iterator[None]:
-    """Let the first Ctrl-C stop gently; the second one interrupts as always."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.getsignal(signal.SIGINT)
+    """Let the first Ctrl-C, or polite request to end, stop gently; the second one acts as always."""
+    kept: dict[int, Any] = {}
 
-    def handler(_number: int, _frame: object) -> None:
-        signal.signal(signal.SIGINT, before)
+    def restore() -> None:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
+
+    def handle(_number: int, _frame: object) -> None:
+        restore()
         stop()
 
-    if before is not signal.default_int_handler:
-        # Someone else decides what Ctrl-C means here.
-        yield
-        return
-    signal.signal(signal.SIGINT, handler)
+    if threading.current_thread() is threading.main_thread():
+        for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGTERM, signal.SIG_DFL)):
+            # Where someone else decides what a signal means, that stays.
+            if signal.getsignal(number) is usual:
+                kept[number] = signal.signal(number, handle)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        restore()

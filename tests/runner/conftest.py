@@ -16,7 +16,7 @@ def caffe():
         yield running
 
 
-@pytest.fixture()
+@pytest.fixture
 def gone():
     """Wait until processes are gone, and fail if they stay."""
 
@@ -31,7 +31,7 @@ def gone():
     return check
 
 
-@pytest.fixture()
+@pytest.fixture
 def pid_of():
     """Read a process id that a layer writes, once it has."""
 

@@ -24,7 +24,7 @@ INPUT_1D = 'layer { name: "d" type: "Input" top: "d" input_param { shape { dim: 
 IMAGE = 'layer { name: "d" type: "Input" top: "d" input_param { shape { dim: 1 dim: 4 dim: 4 dim: 4 } } }\n'
 
 
-@pytest.fixture()
+@pytest.fixture
 def acting(caffe, tmp_path):
     """Load a net whose Python layer does something, and run it."""
 
@@ -32,11 +32,15 @@ def acting(caffe, tmp_path):
         layers = tmp_path / "acting_layers.py"
         if not layers.exists():
             layers.write_text(tiny.LAYERS)
+        # Whichever of the three it happens in.
         with pytest.raises(CaffeFault) as caught:
-            net = running.load(tiny.acting(param, **names), "TRAIN", python_path=[tmp_path], folder=tmp_path)
-            net.forward()
-            net.backward()
+            through(running, tiny.acting(param, **names))
         return caught.value
+
+    def through(running: Caffe, text: str) -> None:
+        net = running.load(text, "TRAIN", python_path=[tmp_path], folder=tmp_path)
+        net.forward()
+        net.backward()
 
     return run
 
@@ -256,7 +260,7 @@ def test_memory_that_cpp_cannot_have():
         "terminate called after throwing an instance of 'std::bad_alloc'",
         "  what():  std::bad_alloc",
     ]
-    fault = explain_death(Death(-6, lines, None, None, 0), job="load", phase="TEST")
+    fault = explain_death(Death(-6, lines, None, None, None, 0), job="load", phase="TEST")
     assert (fault.kind, fault.layer) == ("memory", "big")
 
 
@@ -290,7 +294,7 @@ with Caffe() as caffe:
 """
 
 
-@pytest.fixture()
+@pytest.fixture
 def driver(tmp_path):
     """Start another process that runs a net which never ends."""
     (tmp_path / "acting_layers.py").write_text(tiny.LAYERS)

@@ -17,7 +17,7 @@ def _no_variable(monkeypatch):
     monkeypatch.delenv(ENVIRONMENT, raising=False)
 
 
-@pytest.fixture()
+@pytest.fixture
 def wrapped(tmp_path):
     """Make an interpreter that differs from this one in its flags or surroundings."""
 

@@ -9,6 +9,8 @@ import sys
 import threading
 from typing import Any
 
+# Stands in the log, before a request's number, where all that belongs to the request has been written.
+MARK = b"\x1enetgen:"
 # What the worker was doing, for the parent to read after a crash: direction, net, layer, iteration.
 POSITION = struct.Struct("<iiii")
 FORWARD = 1
@@ -47,6 +49,11 @@ class Channel:
                 self._waiting.put(request)
         # The pipe closes when the parent closes it or dies, however it dies. Nobody is left to tell anything.
         os._exit(0)
+
+    def mark(self, number: int) -> None:
+        """End the log of a request: the log goes through a pipe of its own, which may lag behind this one."""
+        sys.stderr.flush()
+        os.write(2, MARK + str(number).encode("ascii") + b"\n")
 
     def request(self) -> "dict[str, Any]":
         """Wait for the next request."""

@@ -54,15 +54,13 @@ class Jobs:
             self._gpu = None
         return getattr(self, "do_" + request["job"])(request)
 
-    def named(self, number: int, layer: int, owner: "Any") -> "Optional[str]":
-        """Return the name of a layer, found by itself if it is a Python layer, by its number otherwise."""
-        for held in self._nets.values():
-            for index, candidate in enumerate(held.net.layers):
-                if owner is not None and candidate is owner:
-                    return str(held.net._layer_names[index])
-        if number in self._nets and 0 <= layer < len(self._nets[number].net.layers):
-            return str(self._nets[number].net._layer_names[layer])
-        return None
+    def place(self, number: int, layer: int, owner: "Any") -> "tuple[int, int]":
+        """Return net and layer of a Python layer that is in one, or else the numbers given."""
+        for candidate, held in self._nets.items():
+            for index, other in enumerate(held.net.layers):
+                if owner is not None and other is owner:
+                    return candidate, index
+        return number, layer
 
     def hold(self, number: int, net: "Any", folder: str) -> None:
         """Keep a net, and watch it run."""

@@ -55,7 +55,7 @@ class Report:
     def describe(
         self,
         error: BaseException,
-        named: "Callable[[int, int, Any], str | None]",
+        place: "Callable[[int, int, Any], tuple[int, int]]",
         position: Position,
     ) -> "dict[str, Any]":
         """Return an exception as JSON values.
@@ -64,8 +64,8 @@ class Report:
         ----------
         error : BaseException
             What a job raised.
-        named : callable
-            Given a net's number, a layer's number and a layer object (or None), returns the layer's name.
+        place : callable
+            Given numbers of a net and a layer, and a layer object or None, returns the right numbers.
         position : Position
             Where the worker was.
         """
@@ -76,7 +76,7 @@ class Report:
             error = self._printed
         direction, net, layer, iteration = position.layer()
         owner, in_layer = _owner(error)
-        name = named(net, layer if direction else -1, owner)
+        net, layer = place(net, layer if direction else -1, owner)
         doing = {FORWARD: "forward", BACKWARD: "backward"}.get(direction)
         about = {
             "kind": "memory" if isinstance(error, MemoryError) else "exception",
@@ -85,7 +85,7 @@ class Report:
             "missing": error.name if isinstance(error, ModuleNotFoundError) else None,
             "while_loading": while_loading,
             "frames": _frames(error),
-            "layer": name,
+            "place": [net, layer],
             "class": None if owner is None else type(owner).__name__,
             "method": in_layer if owner is not None else doing,
             "iteration": iteration,

@@ -101,8 +101,8 @@ def main(config: str) -> None:
         position.clear()
         report.clear()
         try:
-            result = jobs.run(request)
+            answer = {"event": "result", "result": jobs.run(request)}  # type: dict[str, Any]
         except BaseException as error:
-            channel.send(event="error", id=request["id"], **report.describe(error, jobs.named, position))
-        else:
-            channel.send(event="result", id=request["id"], result=result)
+            answer = dict(report.describe(error, jobs.place, position), event="error")
+        channel.mark(request["id"])
+        channel.send(**answer)

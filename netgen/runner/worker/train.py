@@ -70,6 +70,7 @@ class Training:
             iteration=start,
             iterations=self.iterations,
             missed=missed,
+            net=request["net"],
             layers=self._layer_names(),
             tests=self._columns(),
         )
@@ -186,10 +187,9 @@ class Training:
                     text_format.Merge(file.read(), described)
         return {layer.name for layer in described.layer if layer.batch_norm_param.use_global_stats}
 
-    def _layer_names(self) -> "dict[str, list[str]]":
+    def _layer_names(self) -> "list[list[str]]":
         nets = [self.solver.net] + list(self.solver.test_nets)
-        number = self.request["net"]
-        return {str(number + i): [str(name) for name in net._layer_names] for i, net in enumerate(nets)}
+        return [[str(name) for name in net._layer_names] for net in nets]
 
     def _replay(self, iterations: int) -> None:
         """Bring the data to where it was: Caffe's snapshots do not say how far it had been read.
@@ -330,7 +330,10 @@ class Training:
 
 
 def seed_everything(seed: int) -> None:
-    """Seed what Caffe's own ``random_seed`` does not reach: Python layers, and HDF5Data's shuffling with C's rand."""
+    """Seed what Caffe's own ``random_seed`` does not reach.
+
+    These are Python layers, and HDF5Data, which shuffles with C's ``rand``.
+    """
     random.seed(seed)
     np.random.seed(seed % 2**32)
     try:
