@@ -205,9 +205,8 @@ def main():
     )
     arguments = parser.parse_args()
     if importlib.util.find_spec("caffe") is None:
-        print(
-            f"error: {sys.executable} has no Caffe\n  mend: run this with the reference environment's Python"
-        )
+        mend = "run this with the reference environment's Python"
+        print(f"error: {sys.executable} has no Caffe\n  mend: {mend}", file=sys.stderr)
         return 2
     try:
         shapes = [tuple(int(dim) for dim in size.split("x")) for size in arguments.sizes.split(",")]
