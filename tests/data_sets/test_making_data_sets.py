@@ -13,8 +13,8 @@ import h5py
 import lmdb
 import numpy as np
 import pytest
-from PIL import Image
 from pictures import blobs, noise, pairs, save
+from PIL import Image
 
 import netgen
 from netgen.data import DataSet, Options, prepare
@@ -64,8 +64,8 @@ def by_hand(image, mask, geom):
     tops = [round(t) for t in np.linspace(0, max(0, height - oh), -(-height // oh))]
     lefts = [round(t) for t in np.linspace(0, max(0, width - ow), -(-width // ow))]
     return [
-        (data[t : t + ih, l : l + iw] / np.float32(255), label[t : t + oh, l : l + ow] / 255)
-        for t, l in itertools.product(tops, lefts)
+        (data[y : y + ih, x : x + iw] / np.float32(255), label[y : y + oh, x : x + ow] / 255)
+        for y, x in itertools.product(tops, lefts)
     ]
 
 
@@ -363,14 +363,14 @@ def test_a_blank_in_a_listed_name_is_refused_before_anything_is_written(tmp_path
 # The folder -----------------------------------------------------------------------------------------------------------
 
 
-def everything(folder):
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*"))
+def entries(folder):
+    return sorted(path.name for path in folder.iterdir())
 
 
 def test_the_manifest_reads_back_and_names_every_file(tmp_path):
     outcome = made(tmp_path, format="lmdb")
     assert DataSet.read(outcome.folder) == outcome.data
-    assert outcome.data.files == sorted(os.listdir(outcome.folder))
+    assert outcome.data.files == entries(outcome.folder)
     content = json.loads((outcome.folder / "data.json").read_text())
     content["fromat"] = content.pop("format")
     (outcome.folder / "data.json").write_text(json.dumps(content))
@@ -385,8 +385,8 @@ def test_an_earlier_data_set_is_replaced_by_force_alone(tmp_path):
     with pytest.raises(DataError, match="holds a data set already\n  mend: give --force"):
         made(tmp_path, share=1)
     outcome = made(tmp_path, share=0, force=True)
-    assert sorted(os.listdir(outcome.folder)) == ["data.json", "test.txt", "test_00000.h5"]
-    assert sorted(os.listdir(tmp_path)) == ["data", "images", "masks"]
+    assert entries(outcome.folder) == ["data.json", "test.txt", "test_00000.h5"]
+    assert entries(tmp_path) == ["data", "images", "masks"]
 
 
 def test_what_others_wrote_is_never_deleted(tmp_path):
@@ -403,7 +403,7 @@ def test_what_others_wrote_is_never_deleted(tmp_path):
     ):
         with pytest.raises(DataError, match=words):
             prepare(images, masks, tmp_path / output, Options(geometry=SMALL, share=1, force=True))
-    assert everything(tmp_path / "other") == ["thesis.tex"]
+    assert entries(tmp_path / "other") == ["thesis.tex"]
 
 
 @pytest.mark.parametrize("form", ["hdf5", "lmdb", "image"])
@@ -416,7 +416,7 @@ def test_a_failure_halfway_leaves_the_old_or_nothing(tmp_path, form):
         with pytest.raises(DataError, match=r"p001\.png is no mask"):
             prepare(images, masks, output, Options(geometry=SMALL, share=1, format=form, force=True))
     assert {path: path.read_bytes() for path in outcome.folder.rglob("*") if path.is_file()} == before
-    assert sorted(os.listdir(tmp_path)) == ["data", "images", "masks"]
+    assert entries(tmp_path) == ["data", "images", "masks"]
 
 
 def run(folder, code, *arguments):

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from PIL import Image
 from pictures import blobs, noise, pairs, save
+from PIL import Image
 
 from netgen.data.pairs import match, split
 from netgen.errors import DataError, OptionError
@@ -91,7 +91,7 @@ def test_stacks_pair_picture_by_picture(tmp_path):
     found, _ = match(str(tmp_path / "volume.tif"), str(tmp_path / "labels.tif"))
     assert [(pair.image.frame, pair.mask.frame) for pair in found] == [(0, 0), (1, 1), (2, 2)]
     Image.fromarray(blobs(6, 5)).save(tmp_path / "labels.tif")
-    with pytest.raises(DataError, match="holds 3 pictures and .* holds 1"):
+    with pytest.raises(DataError, match=r"holds 3 pictures and .* holds 1"):
         match(str(tmp_path / "volume.tif"), str(tmp_path / "labels.tif"))
 
 
@@ -99,7 +99,7 @@ def test_lists_of_different_lengths(tmp_path):
     made(tmp_path, ["a.png", "b.png"], ["a.png"])
     (tmp_path / "i.txt").write_text("images/a.png\nimages/b.png\n")
     (tmp_path / "m.txt").write_text("masks/a.png\n")
-    with pytest.raises(DataError, match="has 2 images and .* has 1 masks"):
+    with pytest.raises(DataError, match=r"has 2 images and .* has 1 masks"):
         match(str(tmp_path / "i.txt"), str(tmp_path / "m.txt"))
 
 

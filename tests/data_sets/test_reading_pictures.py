@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PIL import Image
 from pictures import noise, save
+from PIL import Image
 
 from netgen.data.images import MaskRules, look, read_image, read_mask
 from netgen.errors import DataError, OptionError
