@@ -1,16 +1,13 @@
 """A plain NetSpec script, as Caffe's own examples have them: netgen emits and checks it unchanged.
 
 netgen emit examples/lenet_netspec.py:lenet --set phase=TEST --stdout
+
+Where there is no Caffe, `import caffe` finds netgen's stand-in while the script runs.
 """
 
-try:
-    from caffe import NetSpec
-    from caffe import layers as L
-    from caffe import params as P
-except ImportError:  # netgen's stand-in has the same interface where there is no Caffe
-    from netgen.interface import NetSpec
-    from netgen.interface import layers as L
-    from netgen.interface import params as P
+from caffe import NetSpec
+from caffe import layers as L
+from caffe import params as P
 
 
 def lenet(phase: str = "TRAIN", batch_size: int = 64):

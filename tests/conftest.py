@@ -21,7 +21,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         raise pytest.UsageError(
             "this is CPython 3.9 and there is no Caffe: set the environment up with `./run test`"
         )
-    skip = pytest.mark.skip(reason="real Caffe has no wheel for this Python; the reference environment runs it")
+    skip = pytest.mark.skip(
+        reason="real Caffe has no wheel for this Python; the reference environment runs it"
+    )
     for item in items:
         if item.get_closest_marker("caffe"):
             item.add_marker(skip)

@@ -29,7 +29,9 @@ def test_the_readme_shows_the_example() -> None:
 
 
 @pytest.mark.parametrize("name", ["README.md", "docs/writing.md"])
-def test_networks_in_documents_are_emitted(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_networks_in_documents_are_emitted(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "net.py").write_text(blocks(name)[0], encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     assert run(["emit", "net.py", "-o", "out"]) == 0

@@ -38,7 +38,12 @@ def probe(command):
     env = {key: value for key, value in os.environ.items() if key not in ("PYTHONHOME", "PYTHONPATH")}
     try:
         done = subprocess.run(
-            [*command, "-c", PROBE], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=env, timeout=60, cwd=ROOT
+            [*command, "-c", PROBE],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=env,
+            timeout=60,
+            cwd=ROOT,
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
@@ -117,7 +122,9 @@ def environment(name, python):
     say(f"setting up .venv/{name} with CPython {version} ({python[2]}); a minute or two the first time")
     if home.exists():
         shutil.rmtree(home)
-    done = subprocess.run([python[2], "-m", "venv", str(home)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    done = subprocess.run(
+        [python[2], "-m", "venv", str(home)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
     if done.returncode:
         fail(
             f"{python[2]} cannot make a virtual environment: {done.stdout.decode(errors='replace').strip()[-300:]}",
@@ -175,7 +182,9 @@ def test(rest):
 
 def main():
     parser = argparse.ArgumentParser(prog="run", description=__doc__.split("\n")[0])
-    parser.add_argument("job", choices=["demo", "test"], help="demo: the main job; test: every test on both Pythons")
+    parser.add_argument(
+        "job", choices=["demo", "test"], help="demo: the main job; test: every test on both Pythons"
+    )
     parser.add_argument("rest", nargs=argparse.REMAINDER, help="passed on: to netgen demo, or to pytest")
     options = parser.parse_args()
     if not re.match(r"3\.(8|9|\d\d)", platform.python_version()):

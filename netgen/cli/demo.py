@@ -20,8 +20,12 @@ __all__ = ["demo"]
     "--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True,
     help="Of everything random: the same seed gives the same weights and scores.",
 )  # fmt: skip
-@click.option("--iterations", type=click.IntRange(min=1), help="Training iterations, in place of the demo's number.")
-@click.option("--caffe-python", metavar="PYTHON", help="The Python that has Caffe.  [env: NETGEN_CAFFE_PYTHON]")
+@click.option(
+    "--iterations", type=click.IntRange(min=1), help="Training iterations, in place of the demo's number."
+)
+@click.option(
+    "--caffe-python", metavar="PYTHON", help="The Python that has Caffe.  [env: NETGEN_CAFFE_PYTHON]"
+)
 @click.option("--force", is_flag=True, help="Replace bundle files that were edited by hand.")
 @click.option(
     "--format", "layout", type=click.Choice(["text", "json"]), default="text", show_default=True,

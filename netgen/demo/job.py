@@ -157,7 +157,9 @@ def run(
         with steps.step("predicting the held-out part with the deploy net"):
             prediction, scores = _score(caffe, bundle_folder, data, seed)
         with steps.step("a picture of it all"):
-            picture = draw(data, prediction, scores, bundle_folder / "training" / "log.csv", folder / "demo.png")
+            picture = draw(
+                data, prediction, scores, bundle_folder / "training" / "log.csv", folder / "demo.png"
+            )
             steps.line(str(picture))
     return DemoResult(scores, training, picture, folder, time.monotonic() - begun)
 
@@ -206,10 +208,14 @@ def _prepare(folder: Path, bundle_folder: Path, seed: int, steps: _Steps) -> Non
         test=(str(pictures / "held_out" / "images"), str(pictures / "held_out" / "masks")),
     )
     for phase, part in made.data.phases.items():
-        steps.line(f"{phase}: {part.samples} samples of {size.size} x {size.size}, labels {size.output} x {size.output}")
+        steps.line(
+            f"{phase}: {part.samples} samples of {size.size} x {size.size}, labels {size.output} x {size.output}"
+        )
 
 
-def _score(caffe: Caffe, bundle: Path, data: Coins, seed: int) -> tuple[np.ndarray[Any, Any], dict[str, float]]:
+def _score(
+    caffe: Caffe, bundle: Path, data: Coins, seed: int
+) -> tuple[np.ndarray[Any, Any], dict[str, float]]:
     """Return the held-out part's probabilities, and the IoU of the trained net and of what it has to beat."""
     image = data.held_out.image[np.newaxis] / 255.0
     untrained = bundle / "training" / "untrained.caffemodel"

@@ -47,13 +47,15 @@ def draw(
     wrong[truth & found] = 0.75
     wrong[found & ~truth] = (0.85, 0.25, 0.2)
     wrong[truth & ~found] = (0.15, 0.35, 0.8)
-    figure, axes = pyplot.subplots(
-        1, 5, figsize=(15, 5.4), gridspec_kw={"width_ratios": [1, 1, 1, 1, 1.5]}
-    )
+    figure, axes = pyplot.subplots(1, 5, figsize=(15, 5.4), gridspec_kw={"width_ratios": [1, 1, 1, 1, 1.5]})
     panels: list[tuple[str, np.ndarray[Any, Any], dict[str, Any]]] = [
         ("held-out image", data.held_out.image, {"cmap": "gray"}),
         ("truth", truth, {"cmap": "gray"}),
-        (f"prediction (IoU {scores['trained U-Net']:.3f})", prediction, {"cmap": "gray", "vmin": 0, "vmax": 1}),
+        (
+            f"prediction (IoU {scores['trained U-Net']:.3f})",
+            prediction,
+            {"cmap": "gray", "vmin": 0, "vmax": 1},
+        ),
         ("red: too much, blue: missed", wrong, {}),
     ]
     for axis, (title, pixels, how) in zip(axes, panels):

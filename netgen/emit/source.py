@@ -21,6 +21,7 @@ from netgen.dsl.options import Option, options_of, resolve
 from netgen.emit.merge import merge
 from netgen.errors import NetgenError, NetworkError, OptionError, Site, listed, nearest
 from netgen.graph.phases import State
+from netgen.interface.as_caffe import caffe_for_scripts
 
 __all__ = ["Draft", "Source", "load_source", "source_of"]
 
@@ -90,7 +91,7 @@ class Source:
 def _users_code(path: Optional[Path]) -> Iterator[None]:
     """Run a user's code: what it prints goes to standard error, exceptions become errors with a place."""
     try:
-        with contextlib.redirect_stdout(sys.stderr):
+        with contextlib.redirect_stdout(sys.stderr), caffe_for_scripts():
             yield
     except NetgenError:
         raise
@@ -111,13 +112,7 @@ def _placed(error: BaseException, path: Optional[Path]) -> NetworkError:
     if isinstance(error, SystemExit):
         return NetworkError(f"the file ended the program (exit code {error.code})", site=site)
     said = f": {error}" if str(error) else ""
-    mend = None
-    if isinstance(error, ModuleNotFoundError) and error.name == "caffe":
-        mend = (
-            "there is no Caffe here: `from netgen.interface import NetSpec, layers, params` has the same "
-            "interface"
-        )
-    return NetworkError(f"{type(error).__name__}{said}", site=site, mend=mend)
+    return NetworkError(f"{type(error).__name__}{said}", site=site)
 
 
 def _load(path: Path) -> ModuleType:

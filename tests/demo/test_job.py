@@ -40,9 +40,7 @@ def test_it_leaves_what_it_says(first: tuple[DemoResult, list[str]]) -> None:
     assert result.training.iteration == ITERATIONS
 
 
-def test_the_same_seed_gives_the_same_weights(
-    first: tuple[DemoResult, list[str]], tmp_path: Path
-) -> None:
+def test_the_same_seed_gives_the_same_weights(first: tuple[DemoResult, list[str]], tmp_path: Path) -> None:
     again = job.run(tmp_path, seed=5, iterations=ITERATIONS, say=lambda _: None)
     assert weights(again) == weights(first[0])
     assert again.scores == first[0].scores
@@ -53,9 +51,7 @@ def test_another_seed_gives_others(first: tuple[DemoResult, list[str]], tmp_path
     assert weights(other) != weights(first[0])
 
 
-def test_a_net_that_did_not_learn_is_told_of(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_net_that_did_not_learn_is_told_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert command(["demo", "-o", str(tmp_path), "--iterations", "1", "--format", "json"]) == 1
     told = json.loads(capsys.readouterr().out)
     assert told["iterations"] == 1
