@@ -83,7 +83,9 @@ def read_manifest(content: bytes, path: Path) -> dict[str, str]:
     try:
         read = json.loads(content)
         version, digests = read["netgen-bundle"], read["sha256"]
-        if not isinstance(version, int) or not all(_usable(name) and held for name, held in digests.items()):
+        if not isinstance(version, int) or not all(
+            _usable(name) and isinstance(held, str) for name, held in digests.items()
+        ):
             raise TypeError
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise BundleError(

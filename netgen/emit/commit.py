@@ -1,6 +1,6 @@
 """Writing a bundle into a folder: whole or not at all, and never over what netgen did not write."""
 
-# ruff: noqa: PTH102, PTH103, PTH104, PTH118, PTH120
+# ruff: noqa: PTH102, PTH104, PTH118, PTH120
 # As in storage.py.
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def write_bundle(bundle: Bundle, folder: Path, force: bool = False) -> WriteRepo
     """
     with storage.explained(f"cannot write the bundle in {folder}; nothing was changed"):
         place = _place(Path(folder))
-        os.makedirs(place.parent, exist_ok=True)
+        make_folders(place.parent)
         with storage.locked(place.parent):
             _recover(place, force)
             plan, before = ownership.plan(bundle, place.folder, force)
@@ -145,7 +145,8 @@ def _commit_new(place: _Place, plan: Plan) -> None:
     except BaseException:
         storage.remove_tree(place.new)
         raise
-    storage.sync_folder(place.parent)
+    with storage.explained(f"the bundle is in {place.folder}, but the disk did not confirm it"):
+        storage.sync_folder(place.parent)
 
 
 def interrupted(folder: Path) -> bool:

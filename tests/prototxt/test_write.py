@@ -117,7 +117,8 @@ def test_every_string_comes_back(value):
 @given(st.binary())
 def test_all_bytes_come_back(value):
     text = format_scalar(DATA, value)
-    assert text.isascii() and text.isprintable()
+    assert text.isascii()
+    assert text.isprintable()
     assert text_format.Parse(f"data: {text}", pb.Datum()).data == value
 
 
