@@ -14,7 +14,7 @@ Nothing is imported until it is used: ``import caffe`` alone takes half a second
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any, List
+from typing import TYPE_CHECKING, Any
 
 from netgen.version import __version__
 
@@ -68,5 +68,5 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module 'netgen' has no attribute {name!r}")
 
 
-def __dir__() -> List[str]:
+def __dir__() -> list[str]:
     return sorted(__all__)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import difflib
 import os
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Iterable, Optional
+from types import FrameType
+from typing import Optional
 
 __all__ = [
     "BundleError",
@@ -156,7 +158,7 @@ def nearest(name: str, candidates: Iterable[str]) -> Optional[str]:
 
     Case and underscores count for little: ``kernelsize`` finds ``kernel_size``.
     """
-    folded = {}
+    folded: dict[str, str] = {}
     for candidate in candidates:
         folded.setdefault(candidate.lower().replace("_", ""), candidate)
     matches = difflib.get_close_matches(name.lower().replace("_", ""), folded, n=1, cutoff=0.6)
@@ -172,10 +174,10 @@ def listed(names: Iterable[str], limit: int = 40) -> str:
 
 def calling_site() -> Optional[Site]:
     """Return the nearest place up the stack that is not netgen's own code, None where there is none."""
-    frame = sys._getframe(1)
+    frame: Optional[FrameType] = sys._getframe(1)
     while frame is not None:
         path = frame.f_code.co_filename
         if not path.startswith(_PACKAGE) or path.startswith(_WRITTEN_WITH_IT):
             return Site(path, frame.f_lineno)
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return None

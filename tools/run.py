@@ -1,8 +1,8 @@
 """Set up netgen's environments and run its two jobs: ``demo`` and ``test``.
 
 Standard library only, on any Python from 3.8 on: it runs before anything is installed. Environments lie in
-``.venv/reference`` (CPython 3.9, real Caffe) and ``.venv/modern`` (the newest CPython here, no Caffe). They are made
-from the lock files in ``requirements/`` and made anew when those change.
+``.venv/reference`` (CPython 3.9, real Caffe) and ``.venv/modern`` (the newest CPython here, no Caffe). They are
+made from the lock files in ``requirements/`` and made anew when those change.
 """
 
 import argparse
@@ -126,8 +126,9 @@ def environment(name, python):
         [python[2], "-m", "venv", str(home)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
     if done.returncode:
+        said = done.stdout.decode(errors="replace").strip()[-300:]
         fail(
-            f"{python[2]} cannot make a virtual environment: {done.stdout.decode(errors='replace').strip()[-300:]}",
+            f"{python[2]} cannot make a virtual environment: {said}",
             "on Debian and Ubuntu: apt install python3-venv; or use a CPython from pyenv or uv",
         )
     pip = [str(inside), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]

@@ -209,7 +209,8 @@ def _prepare(folder: Path, bundle_folder: Path, seed: int, steps: _Steps) -> Non
     )
     for phase, part in made.data.phases.items():
         steps.line(
-            f"{phase}: {part.samples} samples of {size.size} x {size.size}, labels {size.output} x {size.output}"
+            f"{phase}: {part.samples} samples of {size.size} x {size.size}, "
+            f"labels {size.output} x {size.output}"
         )
 
 

@@ -23,14 +23,14 @@ class _Caffe(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        raise _Missing(
+        raise _MissingError(
             f"there is no Caffe here, and {self.__name__}.{name} is no part of writing nets",
             site=calling_site(),
             mend="move what runs Caffe out of what is emitted, or emit where Caffe is installed",
         )
 
 
-class _Missing(CaffeNotFoundError, AttributeError):
+class _MissingError(CaffeNotFoundError, AttributeError):
     """Something of Caffe that only Caffe has."""
 
 
@@ -47,13 +47,13 @@ def _modules() -> dict[str, ModuleType]:
         "caffe": caffe,
         "caffe.net_spec": spec,
         "caffe.proto": proto,
-        "caffe.proto.caffe_pb2": messages,  # type: ignore[dict-item]
+        "caffe.proto.caffe_pb2": messages,
     }
 
 
 @contextmanager
 def caffe_for_scripts() -> Iterator[None]:
-    """Let ``import caffe`` find the stand-in while a user's script runs, where Caffe's own interface is not used.
+    """Let ``import caffe`` find the stand-in while a user's script runs, unless Caffe's interface is in use.
 
     Afterwards everything is as it was: nothing else ever sees the stand-in under that name.
     """
