@@ -219,7 +219,7 @@ def _tell(result: TrainingResult) -> None:
 
 
 def _plain(value: Any) -> Any:
-    """Return what JSON can hold: paths as text, and nothing for NaN and infinities, which it does not have."""
+    """Return what JSON can hold: paths as text, and null for NaN and infinities, which it lacks."""
     if isinstance(value, dict):
         return {key: _plain(inner) for key, inner in value.items()}
     if isinstance(value, tuple):

@@ -366,6 +366,8 @@ class _Run:
         # Not before now: what the earlier run left is given up only for a training that really begins.
         self._record.forget(keep + 1)
         self._file = CurveFile(self._log, event["tests"], keep)
+        for notice in event["notices"]:
+            self.notice(notice)
         if self._missed:
             self.notice(
                 f"the weights had nothing for {', '.join(self._missed)}: these layers learn from scratch"

@@ -133,6 +133,75 @@ def test_a_resumed_run_equals_a_straight_one_bit_for_bit(caffe, tmp_path, shuffl
     assert losses(other) != losses(straight)
 
 
+def lmdb_layer(folder: Path) -> str:
+    lmdb = pytest.importorskip("lmdb")
+    from netgen.schema import caffe_pb2
+
+    random = np.random.RandomState(0)
+    with lmdb.open(str(folder / "lmdb"), map_size=2**20) as store, store.begin(write=True) as transaction:
+        for index in range(7):
+            pixels = random.randint(0, 256, (1, 8, 8)).astype(np.uint8)
+            datum = caffe_pb2.Datum(channels=1, height=8, width=8, data=pixels.tobytes(), label=index % 2)
+            transaction.put(b"%03d" % index, datum.SerializeToString())
+    return """layer { name: "data" type: "Data" top: "data" top: "label"
+        data_param { source: "lmdb" backend: LMDB batch_size: 4 } transform_param { crop_size: 6 mirror: true scale: 0.01 } }"""
+
+
+def image_layer(folder: Path) -> str:
+    image = pytest.importorskip("PIL.Image")
+    random = np.random.RandomState(0)
+    for index in range(7):
+        image.fromarray(random.randint(0, 256, (8, 8)).astype(np.uint8)).save(folder / f"{index}.png")
+    (folder / "images.txt").write_text("".join(f"{index}.png {index % 2}\n" for index in range(7)))
+    return """layer { name: "data" type: "ImageData" top: "data" top: "label"
+        image_data_param { source: "images.txt" batch_size: 4 is_color: false shuffle: true }
+        transform_param { crop_size: 6 mirror: true scale: 0.01 } }"""
+
+
+def python_layer(folder: Path) -> str:
+    (folder / "random_layer.py").write_text(
+        "import caffe, random\nimport numpy as np\nclass Data(caffe.Layer):\n"
+        "    def setup(self, b, t): t[0].reshape(4, 1, 6, 6); t[1].reshape(4)\n"
+        "    def reshape(self, b, t): pass\n"
+        "    def forward(self, b, t):\n"
+        "        t[0].data[...] = np.random.randn(4, 1, 6, 6) + random.random()\n"
+        "        t[1].data[...] = np.random.randint(0, 2, 4)\n"
+        "    def backward(self, t, p, b): pass\n"
+    )
+    return """layer { name: "data" type: "Python" top: "data" top: "label"
+        python_param { module: "random_layer" layer: "Data" } }"""
+
+
+@caffe_mark
+@pytest.mark.parametrize("source", [lmdb_layer, image_layer, python_layer])
+def test_every_kind_of_data_goes_on_where_it_was_its_random_changes_too(caffe, tmp_path, source):
+    for name, pieces in (("straight", [12]), ("parts", [5, 6, 12])):
+        bundle = tiny.write_bundle(tmp_path / name, test=False)
+        text = (bundle / "train.prototxt").read_text()
+        text = source(bundle) + text[text.index('layer { name: "ip"') :]
+        (bundle / "train.prototxt").write_text(text.replace("EuclideanLoss", "SoftmaxWithLoss"))
+        for iterations in pieces:
+            caffe.train(bundle, iterations=iterations, resume=True, plot=False)
+    assert losses(tmp_path / "parts") == losses(tmp_path / "straight")
+    assert weights_at(tmp_path / "parts", 12) == weights_at(tmp_path / "straight", 12)
+
+
+@caffe_mark
+def test_a_bundle_may_lie_in_a_folder_of_any_name(caffe, tmp_path):
+    bundle = tiny.write_bundle(tmp_path / "Größe & {weird} 'name'")
+    assert caffe.train(bundle, iterations=3).snapshot.model.is_file()
+    assert caffe.train(bundle, iterations=5, resume=True, plot=False).start == 3
+
+
+@caffe_mark
+def test_a_solver_that_wants_a_gpu_is_told_that_it_has_none(caffe, tmp_path):
+    bundle = tiny.write_bundle(tmp_path / "b")
+    solver = (bundle / "solver.prototxt").read_text()
+    (bundle / "solver.prototxt").write_text(solver.replace("solver_mode: CPU", "solver_mode: GPU"))
+    notices = caffe.train(bundle, iterations=1, plot=False).notices
+    assert "the solver says GPU, but training runs on the CPU" in notices[0]
+
+
 @caffe_mark
 def test_a_resumed_run_with_dropout_does_not_repeat_its_masks(caffe, tmp_path):
     still = "base_lr: 0 "

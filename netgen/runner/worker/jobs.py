@@ -41,6 +41,7 @@ class Jobs:
         self.position = position
         self.folder = folder
         self._gpu = gpu
+        self.on_gpu = gpu is not None
         self._nets = {}  # type: dict[int, Held]
         self._arrays = 0
         self._path = list(sys.path)

@@ -70,6 +70,7 @@ class Training:
             iteration=start,
             iterations=self.iterations,
             missed=missed,
+            notices=self._notices(),
             net=request["net"],
             layers=self._layer_names(),
             tests=self._columns(),
@@ -186,6 +187,12 @@ class Training:
                 with open(getattr(settings, field), encoding="utf-8") as file:  # noqa: PTH123
                     text_format.Merge(file.read(), described)
         return {layer.name for layer in described.layer if layer.batch_norm_param.use_global_stats}
+
+    def _notices(self) -> "list[str]":
+        wants_gpu = self.settings.HasField("solver_mode") and self.settings.solver_mode == self.settings.GPU
+        if wants_gpu and not self.jobs.on_gpu:
+            return ["the solver says GPU, but training runs on the CPU unless a device is named (--gpu)"]
+        return []
 
     def _layer_names(self) -> "list[list[str]]":
         nets = [self.solver.net] + list(self.solver.test_nets)
