@@ -17,6 +17,7 @@ from netgen.data.images import COLOURS, MaskRules
 from netgen.data.manifest import DataSet
 from netgen.data.tiling import geometry, spelt
 from netgen.data.weights import WeightRules
+from netgen.errors import OptionError
 
 __all__ = ["prepare"]
 
@@ -49,7 +50,13 @@ class _Size(click.ParamType):
     show_default=True,
     help="For HDF5Data, Data (LMDB), ImageData (PNG tiles), or netgen's Python data layer (a list of pairs).",
 )
-@click.option("--input-size", "--size", "input_size", type=_Size(), help="What the net reads. [default: 572, or from --output-size]")
+@click.option(
+    "--input-size",
+    "--size",
+    "input_size",
+    type=_Size(),
+    help="What the net reads. [default: 572, or from --output-size]",
+)
 @click.option(
     "--output-size", type=_Size(), help="What the net answers for. [default: U-Net's, from the input]"
 )
@@ -64,9 +71,7 @@ class _Size(click.ParamType):
 @click.option(
     "--split",
     type=float,
-    default=0.8,
-    show_default=True,
-    help="Share of the images to train with; the rest are held out.",
+    help="Share of the images to train with; the rest are held out.  [default: 0.8]",
 )
 @click.option(
     "--test",
@@ -180,6 +185,10 @@ def prepare(
     The output holds the samples, what the layers name as their "source" (train.txt and test.txt), and
     data.json, which says what they are. It appears whole or not at all.
     """
+    if test is not None and given["split"] is not None:
+        raise OptionError(
+            "--test names the held-out images, and --split would choose them", mend="leave out one of the two"
+        )
     with _Display() as display:
         outcome = make(images, masks, output, _options(given), test=test, progress=display.show)
     _tell(outcome)
@@ -198,7 +207,7 @@ def _options(given: dict[str, Any]) -> Options:
         masks=MaskRules(given["classes"], given["threshold"], given["ignore_label"]),
         one_hot=given["one_hot"],
         weights=weights if given["weight_map"] else None,
-        share=given["split"],
+        share=0.8 if given["split"] is None else given["split"],
         seed=given["seed"],
         shuffle=given["shuffle"],
         augment=given["augment"],

@@ -110,7 +110,10 @@ def _opened(path: Path, frame: int = 0) -> Iterator[Any]:
     except FileNotFoundError:
         raise DataError(f"{path}: no such file") from None
     except image_module.UnidentifiedImageError:
-        raise DataError(f"{path} is not a picture that Pillow can read") from None
+        raise DataError(
+            f"{path} is not a picture that Pillow can read",
+            mend="take it away, or name the pictures alone with a pattern such as 'cells/*.tif'",
+        ) from None
     except image_module.DecompressionBombError as error:
         raise DataError(
             f"{path} has too many pixels to read ({error})", mend="cut it into smaller pictures first"

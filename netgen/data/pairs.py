@@ -79,7 +79,7 @@ def _folder(folder: Path, what: str) -> list[Path]:
         has = has or (f"; it has {listed(others, _SHOWN)}" if others else "; it is empty")
         raise DataError(
             f"{what}: the folder {folder} holds no pictures{has}",
-            mend=f"name one of them, or the pattern '{folder}/**/*.png'" if inside else None,
+            mend=f"name one of them, or the pattern '{folder}/**/*.png'" if inside else "name another folder",
         )
     return found
 
@@ -122,7 +122,10 @@ def match(
         all of them.
     """
     if mask_name.count("{stem}") != 1:
-        raise OptionError(f"the mask name {mask_name!r} needs {{stem}} once, for the image's own stem")
+        raise OptionError(
+            f"the mask name {mask_name!r} needs {{stem}} once, for the image's own stem",
+            mend="write for instance '{stem}_mask'",
+        )
     image_files, mask_files = collect(images, "images"), collect(masks, "masks")
     by_order = Path(images).is_file() and Path(masks).is_file()
     left_out: list[str] = []
@@ -221,7 +224,8 @@ def _checked(files: Sequence[tuple[Path, Path]]) -> list[Pair]:
         raise DataError(
             "images and masks differ in size: "
             + "; ".join(wrong[:_SHOWN])
-            + (f"; and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else "")
+            + (f"; and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""),
+            mend="give each image the mask that was made for it, in its size",
         )
     return pairs
 

@@ -23,7 +23,7 @@ from netgen.data.pairs import Pair, match, split
 from netgen.data.png_store import PngStore
 from netgen.data.samples import Array, Recipe, samples
 from netgen.data.weights import balance
-from netgen.errors import DataError, OptionError
+from netgen.errors import DataError, OptionError, listed
 
 __all__ = ["Outcome", "prepare"]
 
@@ -161,7 +161,7 @@ def _phases(
         }
         if both:
             raise DataError(
-                f"{len(both)} images are both trained with and held out, such as {min(both)}",
+                "images are both trained with and held out: " + listed(sorted(map(str, both)), 8),
                 mend="name different images, or leave out --test and give --split",
             )
     return {phase: found for phase, found in (("train", train), ("test", held_out)) if found}, left_out
