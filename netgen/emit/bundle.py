@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import io
 import json
@@ -179,15 +180,19 @@ def _module(source: bytes, module: str, header: Optional[Header]) -> bytes:
     source = source.replace(b"\r\n", b"\n")
     if header is None:
         return source
+    source = source[len(codecs.BOM_UTF8) :] if source.startswith(codecs.BOM_UTF8) else source
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
     except SyntaxError as error:
         raise EmissionError(f"module {module} is not Python that can be read: {error}") from None
     lines = source.splitlines(keepends=True)
     first = 0
-    while first < min(2, len(lines)) and lines[first].lstrip(b"\xef\xbb\xbf").startswith(b"#"):
+    while first < min(2, len(lines)) and lines[first].startswith(b"#"):
         first += 1
+    start = b"".join(lines[:first])
+    if start and not start.endswith(b"\n"):
+        start += b"\n"
     said = "".join(
         f"# {escape(line)}\n" for line in (f"Copied by netgen for {header.source}.", *header.lines[1:])
     )
-    return b"".join((*lines[:first], said.encode(encoding, "backslashreplace"), *lines[first:]))
+    return b"".join((start, said.encode(encoding, "backslashreplace"), *lines[first:]))

@@ -146,10 +146,10 @@ def _check(solver: Any, tests: int) -> None:
         raise OptionError(
             f"the solver has {len(sources)} train nets: {' and '.join(sources)}; Caffe takes one"
         )
-    if len(solver.test_iter) != tests:
-        states = "none" if not tests else f"{tests}"
+    given = len(solver.test_iter)
+    if given != tests:
         raise OptionError(
-            f"test_iter has {len(solver.test_iter)} values and the solver has {states} test nets",
+            f"test_iter has {_counted(given, 'value')}, and the solver {_counted(tests, 'test net')}",
             mend="give test_iter once for each test net"
             if tests
             else "write layers for phase TEST, or leave test_iter out",
@@ -166,6 +166,10 @@ def _check(solver: Any, tests: int) -> None:
             f"lr_policy {solver.lr_policy} needs {' and '.join(missing)}",
             mend=f"give {' and '.join(f'{name}=VALUE' for name in missing)}",
         )
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count or 'no'} {what}{'' if count == 1 else 's'}"
 
 
 def _given(solver: Any, name: str) -> bool:
