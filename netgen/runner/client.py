@@ -65,7 +65,7 @@ class Caffe:
     python : str, optional
         The interpreter that has Caffe; found by itself otherwise (see `netgen.runner.find_caffe`).
     time_limit : float, optional
-        Seconds that any one request may take.
+        Seconds that any one request may take; training has a limit of its own.
     memory_limit : int, optional
         Bytes of address space that Caffe may use (not on Windows).
     gpu : int, optional

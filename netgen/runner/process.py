@@ -335,6 +335,8 @@ def _watch(
             os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
             _kill_group(process.pid)
     process.wait()
+    if not hasattr(os, "waitid") and sys.platform != "win32":
+        _kill_group(process.pid)
     dead.set()
     for reader in readers:
         reader.join(timeout=2)

@@ -282,7 +282,9 @@ class _Run:
         worker.log.write_to(self._caffe_log)
         try:
             with _first_interrupt(self._stop):
-                result = caffe.request(
+                # Not the limit on single requests that this Caffe may have been given: training takes as long as
+                # it takes, unless it was given a limit itself.
+                result = worker.request(
                     "train", timeout=timeout, on_event=self._take, net=caffe.new_number(50), **request
                 )
         except CaffeFault as fault:

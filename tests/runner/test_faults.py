@@ -300,7 +300,10 @@ def driver(tmp_path):
     (tmp_path / "acting_layers.py").write_text(tiny.LAYERS)
     script = DRIVER.format(root=str(ROOT), tests=str(Path(__file__).parent), folder=str(tmp_path))
     process = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(script)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", textwrap.dedent(script)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
     )
     yield process
     process.kill()

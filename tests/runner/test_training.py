@@ -242,7 +242,11 @@ def test_a_killed_training_goes_on(caffe, tmp_path, gone, victim):
         )
     script = KILLED.format(root=str(ROOT), tests=str(Path(__file__).parent), bundle=str(killed))
     process = subprocess.Popen(
-        [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, stderr=subprocess.DEVNULL
+        [sys.executable, "-c", script],
+        stdout=subprocess.PIPE,
+        text=True,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
     )
     with process:
         for line in process.stdout:
