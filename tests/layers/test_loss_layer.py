@@ -72,8 +72,8 @@ MUTATIONS = {
         {"check_float64", "check_caffe"},
     ),
     "pos_weight counts in the loss alone": (
-        "np.multiply(self.gradient, w, self.gradient)",
-        "np.multiply(self.gradient, 1, self.gradient)",
+        "np.multiply(above_one, w, above_one)",
+        "np.multiply(above_one, 1, above_one)",
         {"check_float64", "check_differences"},
     ),
     "weights of soft labels count in the loss alone": (
