@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 _PACKAGE = str(Path(__file__).resolve().parent) + os.sep
-# The networks that come with netgen are written with the DSL, as a user writes: their lines are worth showing.
+# The networks that come with netgen are written with the DSL, as users write: their lines are worth showing.
 _WRITTEN_WITH_IT = _PACKAGE + "networks" + os.sep
 
 

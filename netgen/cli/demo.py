@@ -37,8 +37,8 @@ def demo(
     """Train a U-Net on a real picture in real Caffe, and score it on a part that it has not seen.
 
     A U-Net written in Python becomes a bundle; a photograph of coins becomes data files; Caffe trains with
-    the custom sigmoid cross-entropy; the deploy net predicts the held-out part; demo.png shows it. About three
-    minutes on two cores.
+    the custom sigmoid cross-entropy; the deploy net predicts the held-out part; demo.png shows it. It takes
+    about three minutes on two cores.
 
     Exit codes: 0 the trained net beats everything that it is compared with; 1 it does not; 2 could not run.
     """
