@@ -56,6 +56,7 @@ LAYERS = {
             "augment": {"kind": "flag", "default": False},
             "jitter": {"kind": "number", "least": 0, "below": 1, "default": 0.0},
             "classes": {"kind": "integer", "least": 1, "default": 1},
+            "one_hot": {"kind": "flag", "default": False},
             "threshold": {"kind": "number", "nullable": True, "default": None},
             "ignore_label": {"kind": "integer", "nullable": True, "default": None},
             "seed": {"kind": "integer", "least": 0, "below": 2**32, "default": 0},
@@ -73,8 +74,9 @@ _SHOWN = 12
 class SegmentationDataLayer(caffe.Layer):
     """Batches of image windows and their labels, from pictures of any size.
 
-    The tops are the data, N x C x H x W of ``input_size``, and the labels, N x 1 x H x W of ``output_size``,
-    which lie in the middle of the data. Windows are mirrored where they reach outside the image.
+    The tops are the data, N x C x H x W of ``input_size``, and the labels, N x 1 x H x W of ``output_size``
+    (N x ``classes`` with ``one_hot``), which lie in the middle of the data. Windows are mirrored where they reach
+    outside the image.
 
     ``param_str`` is a JSON object with the keys ``source`` and ``input_size`` and any of the others:
 
@@ -104,6 +106,8 @@ class SegmentationDataLayer(caffe.Layer):
     classes : integer, default 1
         1: masks hold 0 and 1, or 0 and 255, and become 0 and 1. More: they hold class indexes below this
         number.
+    one_hot : true or false, default false
+        Labels have one channel a class, as a sigmoid loss over several classes takes them.
     threshold : number or null, default null
         With one class, mask values above it are foreground.
     ignore_label : integer or null, default null
@@ -142,7 +146,8 @@ class SegmentationDataLayer(caffe.Layer):
         # The shapes never change: Caffe calls reshape before each forward pass.
         shape = (options["batch_size"], options["channels"]) + options["input_size"]
         top[0].reshape(*shape)
-        top[1].reshape(options["batch_size"], 1, *options["output_size"])
+        channels = options["classes"] if options["one_hot"] else 1
+        top[1].reshape(options["batch_size"], channels, *options["output_size"])
 
     def reshape(self, bottom, top):
         """Leave the shapes as ``setup`` made them."""
@@ -153,7 +158,7 @@ class SegmentationDataLayer(caffe.Layer):
             number, row, column = next(self._windows)
             data, label = self._sample(number, row, column)
             top[0].data[item] = data
-            top[1].data[item, 0] = label
+            top[1].data[item] = self._by_class(label) if self._options["one_hot"] else label
 
     def backward(self, top, propagate_down, bottom):
         """Do nothing: there are no bottoms."""
@@ -192,6 +197,13 @@ class SegmentationDataLayer(caffe.Layer):
             gain, offset = self._random.uniform(-options["jitter"], options["jitter"], 2)
             data = np.clip(data * (1 + gain) + offset * white, 0, white)
         return data * np.float32(options["scale"]), label
+
+    def _by_class(self, label):
+        """Return labels with one channel a class."""
+        channels = (label == np.arange(self._options["classes"])[:, None, None]).astype(np.float32)
+        if self._options["ignore_label"] is not None:
+            channels[:, label == self._options["ignore_label"]] = self._options["ignore_label"]
+        return channels
 
     def _turned(self, data, label):
         turns, flip = self._random.randint(4), self._random.randint(2)
@@ -399,6 +411,8 @@ def _check_options(layer, options):
             )
     if options["threshold"] is not None and options["classes"] > 1:
         raise _error(layer, "a threshold makes one class, but classes is more", "leave out one of the two")
+    if options["one_hot"] and options["classes"] == 1:
+        raise _error(layer, "one_hot labels need classes to tell apart", 'give "classes" too')
     ignored = options["ignore_label"]
     if ignored is not None and 0 <= ignored < max(2, options["classes"]):
         raise _error(layer, f"ignore_label {ignored} is itself a class", "take another value, such as 255")

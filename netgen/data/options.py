@@ -117,7 +117,9 @@ class Options:
             what = "weight maps" if self.weights else "changed copies" if self.augment else "one-hot labels"
             raise OptionError(
                 f"the format python lists the pictures as they are, so it makes no {what}",
-                mend="the layer itself augments (param_str 'augment'); for the rest take hdf5 or lmdb",
+                mend="the layer itself does this while it reads (param_str: augment, jitter, one_hot)"
+                if not self.weights
+                else "take the format hdf5 or lmdb",
             )
 
     def _check_image(self) -> None:

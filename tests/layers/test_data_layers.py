@@ -248,6 +248,16 @@ def test_what_mask_values_mean(here, values, options, expected):
     assert label[0, 0, 0].tolist() == expected
 
 
+def test_one_channel_a_class(here):
+    save("i.png", pixels(1, 4))
+    save("m.png", np.array([[0, 1, 2, 255]], np.uint8))
+    Path("list.txt").write_text("i.png m.png\n")
+    shared = {"source": "list.txt", "input_size": [1, 4], "classes": 3, "ignore_label": 255}
+    _, label = rows(load(one_hot=True, batch_size=2, **shared), 1)
+    assert label.shape == (2, 3, 1, 4)
+    assert label[0, :, 0].tolist() == [[1, 0, 0, 255], [0, 1, 0, 255], [0, 0, 1, 255]]
+
+
 def test_labels_outside_a_small_image_are_ignored_on_request(here):
     source = listed([(5, 6)])
     for phase in ("TRAIN", "TEST"):
