@@ -75,8 +75,8 @@ class SegmentationDataLayer(caffe.Layer):
     """Batches of image windows and their labels, from pictures of any size.
 
     The tops are the data, N x C x H x W of ``input_size``, and the labels, N x 1 x H x W of ``output_size``
-    (N x ``classes`` with ``one_hot``), which lie in the middle of the data. Windows are mirrored where they reach
-    outside the image.
+    (N x ``classes`` with ``one_hot``), which lie in the middle of the data. Windows are mirrored where they
+    reach outside the image.
 
     ``param_str`` is a JSON object with the keys ``source`` and ``input_size`` and any of the others:
 
