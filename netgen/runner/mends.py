@@ -59,10 +59,17 @@ _KNOWN: list[tuple[Pattern[str], _Mend]] = [
         "list files hold one path a line, relative to the folder Caffe runs in",
     ),
     (
-        re.compile(r"Failed to open source file|Could not open file"),
+        re.compile(r"Failed to open source file"),
+        "netgen prepare makes data; paths are relative to the folder Caffe runs in, the bundle's",
+    ),
+    (
+        re.compile(r"Could not open file"),
         "paths are relative to the folder Caffe runs in, the bundle's",
     ),
-    (re.compile(r"mdb_status == 0"), "source must be an LMDB folder, relative to the folder Caffe runs in"),
+    (
+        re.compile(r"mdb_status == 0"),
+        "netgen prepare makes data; source is an LMDB folder, relative to the folder Caffe runs in",
+    ),
     (
         re.compile(r"MemoryDataLayer needs to be initialized"),
         "a MemoryData layer is fed from Python before each pass",

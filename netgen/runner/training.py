@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
-import signal
-import threading
 from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Optional, Union
@@ -15,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Callable, Optional, Union
 from netgen.errors import BundleError, DataError, OptionError
 from netgen.runner.curve import Curve, CurveFile, plot_curve, read_curve
 from netgen.runner.faults import CaffeFault
+from netgen.runner.interrupts import first_interrupt
 from netgen.runner.record import Record, Snapshot
 
 if TYPE_CHECKING:
@@ -281,9 +278,8 @@ class _Run:
             self._caffe_log.unlink(missing_ok=True)
         worker.log.write_to(self._caffe_log)
         try:
-            with _first_interrupt(self._stop):
-                # Not the limit on single requests that this Caffe may have been given: training takes as long as
-                # it takes, unless it was given a limit itself.
+            with first_interrupt(self._stop):
+                # A limit that this Caffe was given for single requests is not meant for training.
                 result = worker.request(
                     "train", timeout=timeout, on_event=self._take, net=caffe.new_number(50), **request
                 )
@@ -427,27 +423,3 @@ def _relative(path: Path, folder: Path) -> str:
         return str(path.relative_to(folder))
     except ValueError:
         return str(path)
-
-
-@contextlib.contextmanager
-def _first_interrupt(stop: Callable[[], object]) -> Iterator[None]:
-    """Let the first Ctrl-C, or polite request to end, stop gently; the second one acts as always."""
-    kept: dict[int, Any] = {}
-
-    def restore() -> None:
-        for number, handler in kept.items():
-            signal.signal(number, handler)
-
-    def handle(_number: int, _frame: object) -> None:
-        restore()
-        stop()
-
-    if threading.current_thread() is threading.main_thread():
-        for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGTERM, signal.SIG_DFL)):
-            # Where someone else decides what a signal means, that stays.
-            if signal.getsignal(number) is usual:
-                kept[number] = signal.signal(number, handle)
-    try:
-        yield
-    finally:
-        restore()

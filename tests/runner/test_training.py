@@ -449,7 +449,7 @@ def test_batch_norm_is_refused_where_it_does_not_work(caffe, tmp_path):
         caffe.train(bundle, plot=False)
     fault = caught.value
     assert (fault.kind, fault.layer, fault.phase) == ("unsupported", "bn", "TRAIN")
-    assert "does not normalise in TRAIN" in str(fault)
+    assert "did not normalise in TRAIN" in str(fault)
     assert "--force" in fault.mend
     # Before anything began.
     assert not (bundle / "training" / "log.csv").exists()

@@ -164,11 +164,10 @@ class Training:
             if str(layer.type) == "BatchNorm" and str(name) not in fixed
         ]
         if found and not self.jobs.do_normalises({}):
-            others = f" and {len(found) - 1} more" if len(found) > 1 else ""
+            count = f" ({len(found)} layers)" if len(found) > 1 else ""
             raise Refused(
                 "unsupported",
-                f"this Caffe cannot train BatchNorm{others}: tried on a small net,"
-                " its BatchNorm does not normalise in TRAIN",
+                f"this Caffe cannot train BatchNorm{count}: on a small net, it did not normalise in TRAIN",
                 layer=found[0],
                 phase="TRAIN",
                 mend="train with another Caffe (--caffe-python), leave BatchNorm out,"
