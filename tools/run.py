@@ -1,7 +1,7 @@
 """Set up netgen's environments and run its two jobs: ``demo`` and ``test``.
 
 Standard library only, on any Python from 3.8 on: it runs before anything is installed. Environments lie in
-``.venv/reference`` (CPython 3.9, real Caffe) and ``.venv/modern`` (the newest CPython, without Caffe). They are
+``.venv/reference`` (CPython 3.9, real Caffe) and ``.venv/modern`` (newest CPython, no Caffe). They are
 made from the lock files in ``requirements/``, and made anew when those change.
 """
 
