@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import netgen
-from netgen.emit import Bundle, compare, interrupted, recover, storage, swap, write_bundle
+from netgen.emit import Bundle, compare, interrupted, journal, recover, storage, swap, write_bundle
 from netgen.emit.bundle import manifest_of
 from netgen.errors import BundleError
 
@@ -29,7 +29,9 @@ NEW = bundle(train_prototxt="new", deploy_prototxt="same", pkg__more_py="more")
 
 def held(folder):
     return {
-        str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
     }
 
 
@@ -280,7 +282,8 @@ def test_a_name_as_long_as_can_be_is_written(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name", ["", ".", "..", "../x", "/x", "a//b", "a\\b", "c:x", "x\0", "x ", "x.", ".netgen-journal/x", "a/../b"]
+    "name",
+    ["", ".", "..", "../x", "/x", "a//b", "a\\b", "c:x", "x\0", "x ", "x.", ".netgen-journal/x", "a/../b"],
 )
 def test_a_name_that_leads_elsewhere_is_refused(name):
     with pytest.raises(BundleError, match="is not a name that a bundle's file can have"):
@@ -304,7 +307,19 @@ def failing(monkeypatch, at, code, only_once):
 
         return call
 
-    for name in ("open", "write", "fsync", "mkdir", "rmdir", "unlink", "replace", "rename", "link", "symlink", "chmod"):
+    for name in (
+        "open",
+        "write",
+        "fsync",
+        "mkdir",
+        "rmdir",
+        "unlink",
+        "replace",
+        "rename",
+        "link",
+        "symlink",
+        "chmod",
+    ):
         monkeypatch.setattr(os, name, wrapped(getattr(os, name), name == "open"))
     monkeypatch.setattr(storage, "exchange", wrapped(storage.exchange, False))
     return state
@@ -313,7 +328,12 @@ def failing(monkeypatch, at, code, only_once):
 @pytest.mark.parametrize("only_once", [True, False])
 @pytest.mark.parametrize("way", [*WAYS, "new"], indirect=True)
 def test_whatever_call_fails_nothing_is_lost(tmp_path, way, only_once, monkeypatch):
-    codes = {errno.ENOSPC: "the disk is full", errno.EROFS: "read-only", errno.EACCES: "no permission", errno.EIO: ""}
+    codes = {
+        errno.ENOSPC: "the disk is full",
+        errno.EROFS: "read-only",
+        errno.EACCES: "no permission",
+        errno.EIO: "",
+    }
     seen = set()
     for at in range(1, 400):
         folder = tmp_path / str(at) / "unet"
@@ -395,6 +415,7 @@ def serving(folder, monkeypatch):
     """A folder whose stand-in serves, with other files in it."""
     if not storage.can_exchange():
         pytest.skip("this system cannot exchange two names")
+    folder.chmod(0o711)
     (folder / "notes.txt").write_text("mine")
     (folder / "data").mkdir()
     (folder / "data" / "1").write_text("1")
@@ -420,6 +441,7 @@ REST = {**NEW.files, "notes.txt": b"mine", "data/1": b"1", "pkg/mine.py": b"mine
 def test_while_the_stand_in_serves_everything_is_there(serving):
     assert {name: (serving / name).read_bytes() for name in REST} == REST
     assert not (serving / "pkg" / "gone.py").exists()
+    assert serving.stat().st_mode & 0o777 == 0o711
 
 
 def test_recovery_brings_the_folder_back(serving):
@@ -452,7 +474,12 @@ def test_what_was_saved_anew_in_the_stand_in_is_kept(serving):
     replace(serving / "train.prototxt", "edited")
     (serving / "pkg" / "more.py").write_text("in place")
     recover(serving)
-    assert held(serving) == {**REST, "notes.txt": b"saved", "train.prototxt": b"edited", "pkg/more.py": b"in place"}
+    assert held(serving) == {
+        **REST,
+        "notes.txt": b"saved",
+        "train.prototxt": b"edited",
+        "pkg/more.py": b"in place",
+    }
 
 
 def test_a_file_that_is_newer_in_the_folder_is_not_overwritten(serving, monkeypatch):
@@ -479,7 +506,9 @@ def test_a_shell_that_is_in_the_hidden_folder_can_go_on(serving, monkeypatch):
 def test_a_hidden_folder_that_is_gone_is_reported(serving):
     (hidden,) = (path for path in serving.parent.iterdir() if path != serving)
     hidden.rename(serving.parent / "moved")
-    with pytest.raises(BundleError, match=r"was interrupted, and .*unfinished, which holds its other files, is gone"):
+    with pytest.raises(
+        BundleError, match=r"was interrupted, and .*unfinished, which holds its other files, is gone"
+    ):
         write_bundle(NEW, serving)
     (serving.parent / "moved").rename(hidden)
     write_bundle(NEW, serving)
@@ -533,6 +562,35 @@ def journaled(folder, monkeypatch):
 def test_recovery_completes_the_journal(journaled):
     recover(journaled)
     assert held(journaled) == NEW.files
+
+
+def test_a_journal_that_is_half_discarded_is_discarded(folder, monkeypatch):
+    monkeypatch.setattr(storage, "can_exchange", lambda: False)
+    unlink = os.unlink
+    unlinked = []
+
+    class Killed(BaseException):
+        pass
+
+    def interrupted_apply(folder):
+        raise Killed
+
+    def kill(path, *args, **kwargs):
+        if unlinked:
+            raise Killed
+        unlinked.append(path)
+        unlink(path, *args, **kwargs)
+
+    monkeypatch.setattr(journal, "apply", interrupted_apply)
+    with pytest.raises(Killed):
+        write_bundle(NEW, folder)
+    monkeypatch.undo()
+    monkeypatch.setattr(os, "unlink", kill)
+    with pytest.raises(Killed):
+        journal.discard(str(folder))
+    monkeypatch.undo()
+    recover(folder)
+    assert held(folder) == OLD.files
 
 
 def test_what_was_edited_since_is_not_overwritten_without_force(journaled):

@@ -67,6 +67,7 @@ def test_every_float32_comes_back_bit_for_bit(bits):
 
 
 @given(st.integers(0, 2**32 - 1))
+@example(0x9E4D6E3C)  # one that needs all nine
 def test_no_float32_needs_fewer_digits(bits):
     value = struct.unpack("<f", struct.pack("<I", bits))[0]
     if not math.isfinite(value) or value == 0:
