@@ -13,6 +13,7 @@ moves.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 from collections.abc import Mapping
@@ -27,6 +28,10 @@ __all__ = ["discard", "finish", "needs_recovery", "prepare", "recover"]
 # The stand-in's own folder inside it, by which it is known. Its record is renamed when it has served.
 _MARK = ".netgen-stand-in"
 _RECORD, _SERVED = "record.json", "served.json"
+
+
+# A folder of more entries than this takes the other way, rather than a second for as many links.
+_MOST_LINKS = 10_000
 
 
 def _link_text(hidden: str, name: str) -> str:
@@ -71,7 +76,10 @@ def prepare(folder: str, hidden: str, plan: Plan, before: Mapping[str, Optional[
 
 def _link_others(folder: str, hidden: str, inner: str, record: Record) -> None:
     source = os.path.join(folder, inner)
-    for entry in sorted(os.listdir(source)) if os.path.isdir(source) else ():
+    entries = sorted(os.listdir(source)) if os.path.isdir(source) else []
+    if len(entries) > _MOST_LINKS:
+        raise OSError(errno.E2BIG, os.strerror(errno.E2BIG), source)
+    for entry in entries:
         name = f"{inner}/{entry}" if inner else entry
         if name not in record.staged and name not in record.removals and name not in record.folders:
             os.symlink(_link_text(hidden, name), os.path.join(hidden, name))

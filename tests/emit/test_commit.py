@@ -389,6 +389,13 @@ def test_a_parent_that_cannot_be_written_is_no_obstacle(folder, monkeypatch):
     assert held(folder) == NEW.files
 
 
+def test_a_folder_of_very_many_files_takes_the_other_way(folder, monkeypatch):
+    monkeypatch.setattr(swap, "_MOST_LINKS", 3)
+    assert write_bundle(NEW, folder).way == "journal"
+    assert held(folder) == NEW.files
+    assert list(folder.parent.iterdir()) == [folder]
+
+
 def test_an_interrupt_after_the_exchange_loses_nothing(folder, monkeypatch):
     (folder / "notes.txt").write_text("mine")
     exchange = storage.exchange
