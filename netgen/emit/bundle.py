@@ -153,7 +153,7 @@ def assemble(
         files[_module_path(module)] = _module(source, module, header)
     readme = render_readme(
         name,
-        list(files),
+        [*files, "README.md", MANIFEST],
         train=None if train is None else train.message,
         deploy=None if deploy is None else deploy.message,
         solver=solver,

@@ -18,6 +18,7 @@ _FILES = {
     "deploy.prototxt": "the net for use",
     "solver.prototxt": "how Caffe trains the net",
     "README.md": "this",
+    "netgen.json": "which of these files netgen wrote, and what they held then",
 }
 
 # The fields of layers' parameters that name files or folders.
@@ -41,7 +42,7 @@ def render_readme(
     name : str
         The bundle's name, which is the heading.
     files : sequence of str
-        The names of the other files in the bundle.
+        The names of the files in the bundle.
     train, deploy : NetParameter, optional
         The nets in it.
     solver : SolverParameter, optional

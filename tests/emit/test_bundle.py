@@ -157,7 +157,7 @@ def test_a_bundle_whose_template_fails_is_none(tmp_path):
 def test_the_readme_is_the_templates(tmp_path):
     (tmp_path / "README.md.j2").write_text("{{ name }}: {{ files | join(', ') }}")
     assert make(templates=tmp_path).files["README.md"] == (
-        b"tiny: train.prototxt, deploy.prototxt, solver.prototxt, loss_layers.py, README.md"
+        b"tiny: train.prototxt, deploy.prototxt, solver.prototxt, loss_layers.py, README.md, netgen.json"
     )
 
 
