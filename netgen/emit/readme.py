@@ -65,9 +65,7 @@ def render_readme(
     modules = resources.python_modules(train) if train is not None else []
     context = {
         "name": name,
-        "files": {
-            file: _FILES.get(file, "Python that the nets' layers run") for file in (*files, "README.md")
-        },
+        "files": {file: _FILES.get(file, "Python that the nets' layers run") for file in files},
         "header": header,
         "train": train is not None,
         "deploy": None if deploy is None else _deploy(deploy),
