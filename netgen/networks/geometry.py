@@ -68,7 +68,7 @@ def _shrink(padding: str) -> int:
 def margin(depth: int, padding: str) -> int:
     """Return what a U-Net takes from a size, in pixels: 184 for depth 4 without padding."""
     # Level k's convolutions work on pixels of 2^(k-1), twice (down and up), the deepest once.
-    return _shrink(padding) * (2 * (2**depth - 1) + 2**depth)
+    return _shrink(padding) * (3 * (1 << depth) - 2)
 
 
 def smallest(depth: int, padding: str) -> int:
