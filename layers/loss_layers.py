@@ -215,8 +215,8 @@ class CustomSigmoidCrossEntropyLossLayer(caffe.Layer):
                 )
         if not propagate_down[0]:
             return
-        # To enter errstate costs a fifth of the pass over a small blob. Scaling down can only underflow, which
-        # NumPy lets pass unless it is told otherwise.
+        # To enter errstate costs a fifth of the pass over a small blob. Scaling down can only underflow, and
+        # NumPy lets that pass unless it is told otherwise.
         if self._has_gradient and abs(top[0].diff) <= 1 and np.geterr()["under"] == "ignore":
             self._scale(top, bottom)
             return
