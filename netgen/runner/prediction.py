@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Callable, Optional, Union
 
 import numpy as np
 
+from netgen.emit.commit import recover
 from netgen.errors import BundleError, DataError, OptionError, listed, nearest
 from netgen.runner.training import snapshots_of
 
@@ -308,12 +309,15 @@ class Predictor:
 def find_deploy(bundle: Union[str, Path]) -> Path:
     """Return the deploy file of a bundle, named by itself or by its folder.
 
+    A write of the bundle that was killed midway is completed first.
+
     Raises
     ------
     BundleError
         If there is none.
     """
     path = Path(bundle).absolute()
+    recover(path.parent if path.is_file() else path)
     deploy = path if path.is_file() else path / "deploy.prototxt"
     if not deploy.is_file():
         raise BundleError(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Optional, Union
 
+from netgen.emit.commit import recover
 from netgen.errors import BundleError, DataError, OptionError
 from netgen.runner.curve import Curve, CurveFile, plot_curve, read_curve
 from netgen.runner.faults import CaffeFault
@@ -116,12 +117,15 @@ class TrainingResult:
 def find_bundle(bundle: Union[str, Path]) -> tuple[Path, Path]:
     """Return the folder and the solver's file of a bundle, named by either.
 
+    A write of the bundle that was killed midway is completed first.
+
     Raises
     ------
     BundleError
         If there is no solver.
     """
     path = Path(bundle).absolute()
+    recover(path.parent if path.is_file() else path)
     if path.is_file():
         return path.parent, path
     if not path.is_dir():
