@@ -12,7 +12,8 @@ from netgen.dsl.origin import functions_of, origin_of
 from netgen.dsl.values import fill, split_parameters
 from netgen.errors import LayerError, NetworkError, UnknownBlobError, calling_site, listed, nearest
 from netgen.graph.phases import State
-from netgen.graph.shapes import Shape, ShapeError, infer
+from netgen.graph.shape import Shape, ShapeError
+from netgen.graph.shapes import infer
 
 if TYPE_CHECKING:
     from netgen.interface.standin import NetSpec
