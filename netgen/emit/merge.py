@@ -6,10 +6,10 @@ stand where their own evaluation has them. Filtering the merge by a state gives 
 
 from __future__ import annotations
 
+from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
-from typing import Any
+from typing import Any, Optional
 
 from netgen.dsl.evaluation import Evaluation, LayerNote
 from netgen.errors import NetworkError
@@ -20,7 +20,6 @@ __all__ = ["merge"]
 
 @dataclass
 class _Entry:
-    key: bytes
     layer: Any
     note: LayerNote
     states: frozenset[int]
@@ -31,20 +30,53 @@ def _key(layer: Any) -> bytes:
     return encoded
 
 
-def _weave(merged: list[_Entry], added: list[_Entry]) -> list[_Entry]:
-    """Weave one more evaluation in, sharing a longest run of equal layers and keeping both orders."""
-    matcher = SequenceMatcher(
-        None, [entry.key for entry in merged], [entry.key for entry in added], autojunk=False
-    )
-    woven: list[_Entry] = []
-    for tag, left, left_end, right, right_end in matcher.get_opcodes():
-        if tag == "equal":
-            for old, new in zip(merged[left:left_end], added[right:right_end]):
-                woven.append(_Entry(old.key, old.layer, old.note, old.states | new.states))
-        else:
-            woven.extend(merged[left:left_end])
-            woven.extend(added[right:right_end])
-    return woven
+class _Queue:
+    """The layers of one evaluation that are still to be merged."""
+
+    def __init__(self, evaluation: Evaluation) -> None:
+        self._evaluation = evaluation
+        self._keys = [_key(layer) for layer in evaluation.message.layer]
+        self._next = 0
+        self._places: dict[bytes, deque[int]] = defaultdict(deque)
+        for place, key in enumerate(self._keys):
+            self._places[key].append(place)
+
+    @property
+    def head(self) -> Optional[bytes]:
+        """The key of the first one, None where there is none left."""
+        return self._keys[self._next] if self._next < len(self._keys) else None
+
+    def distance(self, key: bytes) -> int:
+        """Return how many layers come before one, -1 where it does not come."""
+        places = self._places.get(key)
+        return places[0] - self._next if places else -1
+
+    def take(self) -> tuple[Any, LayerNote]:
+        """Take the first one out."""
+        place = self._next
+        self._next += 1
+        self._places[self._keys[place]].popleft()
+        return self._evaluation.message.layer[place], self._evaluation.notes[place]
+
+
+def _woven(evaluations: Sequence[Evaluation]) -> list[_Entry]:
+    """Weave evaluations into one order that keeps the order of each, with layers that are equal shared.
+
+    A layer comes when it is the next one of every evaluation that still has it. Where there is no such layer,
+    since two evaluations have some in opposite orders, the one that another has last is not shared.
+    """
+    queues = [_Queue(evaluation) for evaluation in evaluations]
+    entries: list[_Entry] = []
+    while True:
+        heads = list(dict.fromkeys(queue.head for queue in queues if queue.head is not None))
+        if not heads:
+            return entries
+        waits = [max(queue.distance(key) for queue in queues) for key in heads]
+        chosen = waits.index(0) if 0 in waits else waits.index(max(waits))
+        key = heads[chosen]
+        sharing = [index for index, queue in enumerate(queues) if queue.head == key]
+        taken = [queues[index].take() for index in sharing]
+        entries.append(_Entry(*taken[0], frozenset(sharing)))
 
 
 def _rules(present: frozenset[int], states: Sequence[State]) -> list[dict[str, Any]]:
@@ -141,8 +173,7 @@ def merge(evaluations: Sequence[Evaluation]) -> Evaluation:
     states = [evaluation.state for evaluation in evaluations]
     _check_distinct(states)
     first = evaluations[0].message
-    entries: list[_Entry] = []
-    for index, evaluation in enumerate(evaluations):
+    for evaluation in evaluations:
         message = evaluation.message
         bare, bare_first = type(message)(), type(message)()
         bare.CopyFrom(message)
@@ -153,11 +184,7 @@ def merge(evaluations: Sequence[Evaluation]) -> Evaluation:
                 f"the states {states[0]} and {evaluation.state} differ in a field of the net itself, and a "
                 f"merged file has room for one: {str(bare_first).strip()!r} and {str(bare).strip()!r}",
             )
-        added = [
-            _Entry(_key(layer), layer, note, frozenset([index]))
-            for layer, note in zip(message.layer, evaluation.notes)
-        ]
-        entries = _weave(entries, added) if index else added
+    entries = _woven(evaluations)
     merged = type(first)()
     merged.CopyFrom(first)
     del merged.layer[:]
