@@ -230,11 +230,14 @@ class _Display:
         self._tasks: dict[str, TaskID] = {}
 
     def __enter__(self) -> _Display:
-        self._bar.start()
+        if not self._bar.disable:
+            self._bar.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._bar.stop()
+        # Stopping a bar that never ran prints an empty line in rich before 15.
+        if not self._bar.disable:
+            self._bar.stop()
 
     def show(self, what: str, done: int, total: int) -> None:
         """Show how far one part of the job is."""
