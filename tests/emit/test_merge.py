@@ -277,6 +277,18 @@ def test_layers_in_another_order_stand_twice() -> None:
     assert len(merged.message.layer) == 3
 
 
+@pytest.mark.parametrize("first", ["TRAIN", "TEST"])
+def test_one_layer_that_moved_is_all_that_stands_twice(first: str) -> None:
+    second = "TEST" if first == "TRAIN" else "TRAIN"
+    rest = [f"layer{i}" for i in range(9)]
+    merged = merge([evaluation(first, *rest, "moved"), evaluation(second, "moved", *rest)])
+    assert shown(merged) == [
+        ("moved", f"phase: {second}"),
+        *((name, "") for name in rest),
+        ("moved", f"phase: {first}"),
+    ]
+
+
 def test_one_state_alone_needs_no_rule() -> None:
     assert shown(merge([evaluation("TEST:a", "one", "two")])) == [("one", ""), ("two", "")]
 
