@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+import operator
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Optional, Union
 
 from netgen import layers as L  # noqa: N812 (the name that Caffe's scripts use)
@@ -34,6 +35,14 @@ Filler = Union[str, Mapping[str, Any]]
 
 def _filler(filler: Filler) -> dict[str, Any]:
     return {"type": filler} if isinstance(filler, str) else dict(filler)
+
+
+def _whole(value: Any) -> Optional[int]:
+    """Return a whole number, of Python's or NumPy's, None for anything else."""
+    try:
+        return None if isinstance(value, bool) else operator.index(value)
+    except TypeError:
+        return None
 
 
 def _relu(net: Any, name: str, bottom: Any, in_place: bool) -> Any:
@@ -139,7 +148,9 @@ def conv_bn_scale_relu(
     if convolution.pop("bias_term", False):
         raise LayerError(
             "conv_bn_scale_relu: bias_term=True has no effect before a BatchNorm, which takes the mean away",
-            site=calling_site(), layer=name, phase=net.phase_shown,
+            site=calling_site(),
+            layer=name,
+            phase=net.phase_shown,
             mend="leave it out: the Scale layer has the bias",
         )
     net[name] = L.Convolution(
@@ -233,12 +244,16 @@ def upsample(
     """
 
     def wrong(message: str, mend: str) -> LayerError:
-        return LayerError(f"upsample: {message}", site=calling_site(), layer=name, phase=net.phase_shown, mend=mend)
+        return LayerError(
+            f"upsample: {message}", site=calling_site(), layer=name, phase=net.phase_shown, mend=mend
+        )
 
-    if isinstance(factor, bool) or not isinstance(factor, int) or factor < 1:
+    times = _whole(factor)
+    if times is None or times < 1:
         raise wrong(
             f"factor is a whole number of at least 1, came {factor!r}", "factor=2 doubles height and width"
         )
+    factor = times
     if method == "learned":
         if num_output is None:
             raise wrong("num_output is missing", "a learned up-sampling chooses its channels: num_output=N")
@@ -312,7 +327,9 @@ def crop_like(
     """
 
     def wrong(message: str, mend: Optional[str] = None) -> LayerError:
-        return LayerError(f"crop_like: {message}", site=calling_site(), layer=name, phase=net.phase_shown, mend=mend)
+        return LayerError(
+            f"crop_like: {message}", site=calling_site(), layer=name, phase=net.phase_shown, mend=mend
+        )
 
     sizes, wanted = net.shape(bottom), net.shape(like)
     if offset is None:
@@ -326,8 +343,8 @@ def crop_like(
                 "give offset=, or sizes that differ by an even number",
             )
         offset = [rest // 2 for rest in spare]
-    offsets = [offset] if isinstance(offset, int) else list(offset)
-    if any(isinstance(v, bool) or not isinstance(v, int) or v < 0 for v in offsets) or not offsets:
+    offsets = [_whole(each) for each in (offset if isinstance(offset, Iterable) else [offset])]
+    if not offsets or any(each is None or each < 0 for each in offsets):
         raise wrong(f"offset is one or more whole numbers from 0 on, came {offset!r}")
     net[name] = L.Crop(bottom, like, crop_param={"axis": axis, "offset": offsets})
     if sizes is not None and wanted is not None:
@@ -360,7 +377,9 @@ def concat(net: Any, name: str, *bottoms: Any, axis: int = 1) -> Any:
     if len(bottoms) < 2:
         raise LayerError(
             f"concat: two blobs or more are joined, came {len(bottoms)}",
-            site=calling_site(), layer=name, phase=net.phase_shown,
+            site=calling_site(),
+            layer=name,
+            phase=net.phase_shown,
             mend="write concat(net, name, first, second)",
         )
     net[name] = L.Concat(*bottoms, **({} if axis == 1 else {"axis": axis}))

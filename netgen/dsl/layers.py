@@ -75,9 +75,7 @@ def _check_bottoms(name: str, bottoms: tuple[Any, ...], net: Any) -> None:
                 mend = "this layer has no tops (ntop=0), so nothing can be computed from it"
             else:
                 mend = "parameters are given by keyword"
-            raise LayerError(
-                f"{name}: bottom {index} is not a Top but {_shown(bottom)}", mend=mend
-            )
+            raise LayerError(f"{name}: bottom {index} is not a Top but {_shown(bottom)}", mend=mend)
         owner = origin_of(bottom.fn).owner
         if net is not None and owner is not None and owner is not net:
             made = origin_of(bottom.fn).site
@@ -149,10 +147,9 @@ def check_function(function: Any, layer_name: str) -> dict[str, Any]:
         As ``netgen.layers`` would have raised, with the layer's name in place of the line.
     """
     try:
-        _check_type(function.type_name)
-        plain = checked_parameters(
-            function.type_name, function.params, has_bottoms=bool(function.inputs), ntop=function.ntop
-        )
+        # Scripts may say type, tops and bottoms as parameters: NetSpec writes them over, or behind, its own.
+        _check_type(str(function.params.get("type", function.type_name)))
+        plain = checked_parameters(function.type_name, function.params, ntop=function.ntop)
     except LayerError as error:
         raise _placed(error, None, None, layer_name) from None
     del plain["ntop"]

@@ -26,14 +26,15 @@ def net_message(spec: Any) -> tuple[Any, list[LayerNote]]:
     Returns
     -------
     message : NetParameter
-        What ``spec.to_proto()`` means, with empty dicts as present sub-messages.
+        What ``spec.to_proto()`` gives. Empty dicts that were given to ``netgen.layers``, which NetSpec passes
+        over, are present sub-messages.
     notes : list of LayerNote
         One for each layer, in order.
 
     Raises
     ------
     LayerError
-        For a layer that fails the checks.
+        For a layer that fails the checks, and for what is no layer.
     NetworkError
         Where two layers or blobs come out with one name.
 
@@ -42,23 +43,38 @@ def net_message(spec: Any) -> tuple[Any, list[LayerNote]]:
     Functions are written one after the other, inputs first, so that NetSpec's own recursion is never more
     than one call deep (it would reach Python's limit at about 490 unnamed layers).
     """
+    roots = [_function(name, value) for name, value in spec.tops.items()]
     names = {value: name for name, value in spec.tops.items()}
     autonames: Any = Counter()
     layers: Any = OrderedDict()
-    roots = [value.fn if isinstance(value, interface.Top) else value for value in spec.tops.values()]
     functions = functions_of(roots)
     for function in functions:
-        origin = origin_of(function)
-        plain = function.params
-        if not origin.checked:
-            plain = function.params = check_function(function, _shown_name(function, names))
-            origin.checked = True
-        function._to_proto(layers, names, autonames)
-        _mark_empty(layers[function], function.type_name, plain)
+        if origin_of(function).checked:
+            function._to_proto(layers, names, autonames)
+            _mark_empty(layers[function], function.type_name, function.params)
+        else:
+            function.params = check_function(function, _shown_name(function, names))
+            function._to_proto(layers, names, autonames)
     message = interface.caffe_pb2.NetParameter()
     message.layer.extend(layers[function] for function in functions)
     _check_names(message, functions)
     return message, [LayerNote(origin_of(f).site, origin_of(f).section) for f in functions]
+
+
+def _function(name: str, value: Any) -> Any:
+    if isinstance(value, interface.Top):
+        return value.fn
+    if isinstance(value, interface.Function):
+        return value
+    if isinstance(value, tuple) and value and all(isinstance(top, interface.Top) for top in value):
+        raise LayerError(
+            f"{name!r} of the net is a tuple of {len(value)} Tops",
+            mend=f"give each top a name: n.{name}, n.another = ...",
+        )
+    raise LayerError(
+        f"{name!r} of the net is not a Top but {value!r} ({type(value).__name__})",
+        mend="keep values that are not layers in plain variables",
+    )
 
 
 def _mark_empty(layer: Any, type_name: str, plain: dict[str, Any]) -> None:
@@ -72,7 +88,7 @@ def _shown_name(function: Any, names: dict[Any, str]) -> str:
     explicit = function.params.get("name")
     if isinstance(explicit, str):
         return explicit
-    return names.get(function.tops[0] if function.tops else function, function.type_name)
+    return str(names.get(function.tops[0] if function.tops else function, function.type_name))
 
 
 def _check_names(message: Any, functions: list[Any]) -> None:
@@ -91,9 +107,9 @@ def _check_names(message: Any, functions: list[Any]) -> None:
                 phase=phase,
                 mend="Caffe finds weights by the layer's name: give each its own with name='...'",
             )
-        for top in layer.top:
-            if top in layer.bottom:
-                continue
+        for index, top in enumerate(layer.top):
+            if index < len(layer.bottom) and layer.bottom[index] == top:
+                continue  # in place
             if by_blob.setdefault(top, function) is not function:
                 raise NetworkError(
                     f"two layers make a blob named {top!r}: "

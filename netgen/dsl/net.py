@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Optional
 
 from netgen import interface
+from netgen.dsl.layers import check_function
 from netgen.dsl.message import net_message
 from netgen.dsl.origin import functions_of, origin_of
 from netgen.dsl.values import fill, split_parameters
@@ -69,8 +71,10 @@ class Net(NetSpec):
             _made={},
             _blobs={},
             _layer_names={},
+            _declared={},
             _shapes={},
             _inferred={},
+            _deleted=[],
         )
 
     def _keep(self, **values: Any) -> None:
@@ -138,7 +142,7 @@ class Net(NetSpec):
     # -- blobs ---------------------------------------------------------------------------------------------
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if hasattr(type(self), name):
+        if hasattr(type(self), name) or name in self.__dict__:
             raise self._wrong(
                 f"{name!r} cannot be assigned: it is a part of Net itself",
                 mend=f"for a blob of that name write net[{name!r}] = ...",
@@ -216,9 +220,10 @@ class Net(NetSpec):
             raise self._no_blob(name)
         value = self.tops.pop(name)
         self.__dict__["_blobs"].pop(value, None)
+        self.__dict__["_deleted"].append(self._function(value))
         names = self.__dict__["_layer_names"]
-        if names.get(name) is self._function(value):
-            del names[name]
+        for held in [each for each, function in names.items() if function is self._function(value)]:
+            del names[held]
 
     def __delitem__(self, name: str) -> None:
         self.__delattr__(name)
@@ -270,12 +275,25 @@ class Net(NetSpec):
 
         Parameters
         ----------
-        top : Top
-            A data layer's top, say.
+        top : Top or str
+            A data layer's top, say, or a blob's name.
         shape : sequence of int
             N x C x H x W.
+
+        Raises
+        ------
+        LayerError
+            For what is no Top, or no shape.
         """
-        self.__dict__["_shapes"][top] = tuple(int(dim) for dim in shape)
+        try:
+            dims = tuple(operator.index(dim) for dim in shape)
+        except TypeError:
+            raise self._wrong(f"a shape is some whole numbers, came {shape!r}") from None
+        if any(dim < 0 for dim in dims):
+            raise self._wrong(f"a shape is whole numbers from 0 on, came {shape!r}")
+        self.__dict__["_declared"][self._top(top, "declare_shape")] = dims
+        # What was not known before may be now.
+        self._keep(_shapes={}, _inferred={})
 
     def shape(self, top: Any) -> Optional[Shape]:
         """Return the shape of a blob, N x C x H x W, or None where it cannot be known from what is written.
@@ -290,10 +308,7 @@ class Net(NetSpec):
         LayerError
             Where Caffe would refuse the layer or one above it, at the line where that layer was written.
         """
-        if isinstance(top, str):
-            top = self[top]
-        if not isinstance(top, interface.Top):
-            raise self._wrong(f"shape() wants a Top or a blob's name, came {top!r}")
+        top = self._top(top, "shape")
         shapes: dict[Any, Optional[Shape]] = self.__dict__["_shapes"]
         known: dict[Any, None] = self.__dict__["_inferred"]
         for function in functions_of([top.fn], known):
@@ -301,27 +316,39 @@ class Net(NetSpec):
             known[function] = None
         return shapes.get(top)
 
+    def _top(self, top: Any, asked: str) -> Any:
+        if isinstance(top, str):
+            top = self[top]
+        if not isinstance(top, interface.Top):
+            raise self._wrong(f"{asked}() wants a Top or a blob's name, came {top!r}")
+        return top
+
     def _infer(self, function: Any, shapes: dict[Any, Optional[Shape]]) -> None:
         layer = interface.caffe_pb2.LayerParameter()
         layer.type = function.type_name
-        fill(layer, split_parameters(function.type_name, function.params))
+        plain = function.params
+        if not origin_of(function).checked:
+            plain = check_function(function, self._name_of(function) or function.type_name)
+        fill(layer, split_parameters(function.type_name, plain))
         bottoms = [shapes.get(bottom) for bottom in function.inputs]
         try:
             tops = infer(layer, bottoms, function.ntop)
         except ShapeError as error:
-            origin = origin_of(function)
-            name = function.params.get("name") or self.__dict__["_blobs"].get(
-                function.tops[0] if function.tops else function
-            )
             raise LayerError(
                 f"{function.type_name}: {error.message}",
-                site=origin.site or calling_site(),
-                layer=name,
+                site=origin_of(function).site or calling_site(),
+                layer=self._name_of(function),
                 phase=self.phase_shown,
                 mend=error.mend,
             ) from None
+        declared = self.__dict__["_declared"]
         for top, shape in zip(function.tops, tops):
-            shapes.setdefault(top, shape)
+            shapes[top] = declared.get(top, shape)
+
+    def _name_of(self, function: Any) -> Optional[str]:
+        """Return the layer's name as it is known by now."""
+        name: Optional[str] = function.params.get("name")
+        return name or self.__dict__["_blobs"].get(function.tops[0] if function.tops else function)
 
     # -- the message ---------------------------------------------------------------------------------------
 
@@ -331,7 +358,9 @@ class Net(NetSpec):
 
     def check_used(self) -> None:
         """Refuse layers that were made and are not part of the net: NetSpec would drop them silently."""
-        used = set(functions_of([self._function(value) for value in self.tops.values()]))
+        # What was deleted by name was not forgotten by mistake.
+        kept = [self._function(value) for value in self.tops.values()]
+        used = set(functions_of([*kept, *self.__dict__["_deleted"]]))
         for function in self.__dict__["_made"]:
             if function not in used:
                 name = function.params.get("name")

@@ -79,7 +79,7 @@ class Network:
         """Return every option's value; see ``netgen.dsl.options.resolve``."""
         return resolve(self.options, given, from_text, f"network {self.name}")
 
-    def evaluate(self, state: Union[State, str], deploying: bool = False, **options: Any) -> Evaluation:
+    def evaluate(self, state: Union[State, str], deploying: bool = False, /, **options: Any) -> Evaluation:
         """Write the network for one state.
 
         Parameters
@@ -129,7 +129,7 @@ class Network:
 
     def deploy(self, **options: Any) -> Evaluation:
         """Write the deploy net, which Caffe loads in phase TEST."""
-        return self.evaluate(State("TEST"), deploying=True, **options)
+        return self.evaluate(State("TEST"), True, **options)
 
     def evaluations(self, **options: Any) -> tuple[Evaluation, ...]:
         """Write the network for each state of the train file."""

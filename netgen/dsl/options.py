@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import collections.abc
 import enum
 import inspect
@@ -19,6 +20,8 @@ __all__ = ["Option", "options_of", "parse_assignments", "resolve"]
 
 _REQUIRED = inspect.Parameter.empty
 _UNIONS = tuple(t for t in (Union, getattr(types, "UnionType", None)) if t is not None)
+_SEQUENCES = (tuple, list, collections.abc.Sequence)
+_BARE: dict[Any, Any] = {tuple: tuple[Any, ...], list: list[Any]}
 _TRUE = ("true", "yes", "on", "1")
 _FALSE = ("false", "no", "off", "0")
 
@@ -124,7 +127,7 @@ def _type_text(annotation: Any) -> str:
         if len(arguments) == 2 and arguments[1] is Ellipsis:
             return f"{_type_text(arguments[0])},..."
         return " x ".join(_type_text(a) for a in arguments)
-    if origin in (list, collections.abc.Sequence):
+    if origin in _SEQUENCES:
         return f"{_type_text(arguments[0]) if arguments else 'value'},..."
     if annotation is type(None):
         return "none"
@@ -149,11 +152,12 @@ def _choices(annotation: Any) -> Optional[tuple[Any, ...]]:
 def _from_text(annotation: Any, text: str) -> Any:
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     stripped = text.strip()
-    if annotation is Any or annotation is str:
+    if annotation is Any:
+        return _literal(text)
+    if annotation is str:
         return text
     if origin in _UNIONS:
-        # "none" is None before it is a string; otherwise the first member that can read the text.
-        for member in sorted(arguments, key=lambda a: (a is not type(None), a is str)):
+        for member in sorted(arguments, key=_precedence):
             try:
                 return _from_text(member, text)
             except _UnreadableError:
@@ -183,11 +187,34 @@ def _from_text(annotation: Any, text: str) -> Any:
         if stripped in annotation.__members__:
             return annotation[stripped]
         raise _UnreadableError(f"one of {listed(annotation.__members__)}")
-    if origin in (tuple, list, collections.abc.Sequence):
-        return _sequence(
-            annotation, [p for p in re.split(r"[x×,\s]+", stripped.strip("()[]")) if p], _from_text
-        )
+    if origin in _SEQUENCES:
+        return _sequence(annotation, _pieces(stripped.strip("()[]"), arguments), _from_text)
     raise _UnreadableError(f"a {_type_text(annotation)}, which cannot be read from text; set it in Python")
+
+
+def _literal(text: str) -> Any:
+    """Read what nothing is known of: a literal of Python's where it is one, else the text itself."""
+    try:
+        return ast.literal_eval(text.strip())
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return text
+
+
+def _precedence(member: Any) -> int:
+    """Return in which order the members of a union try to read a text: a choice named "none" before None."""
+    if _choices(member) is not None:
+        return 0
+    if member is type(None):
+        return 1
+    return 3 if member is str or member is Any else 2
+
+
+def _pieces(text: str, members: tuple[Any, ...]) -> list[str]:
+    """Cut the text of a sequence at commas, and where it has numbers alone at blanks and ``x`` too."""
+    numbers = all(member in (int, float, Any, Ellipsis) for member in members)
+    if numbers and re.fullmatch(r"[-+.\dex×,\s]*", text, re.IGNORECASE):
+        return [piece for piece in re.split(r"[x×,\s]+", text, flags=re.IGNORECASE) if piece]
+    return [piece.strip() for piece in text.split(",") if piece.strip()]
 
 
 def _from_value(annotation: Any, value: Any) -> Any:
@@ -224,7 +251,7 @@ def _from_value(annotation: Any, value: Any) -> Any:
             if choice == value and type(choice) is type(value):
                 return choice
         raise _UnreadableError(f"one of {listed(map(show, arguments))}")
-    if origin in (tuple, list, collections.abc.Sequence):
+    if origin in _SEQUENCES:
         if isinstance(value, (str, bytes)) or not isinstance(value, collections.abc.Iterable):
             raise _UnreadableError(_type_text(annotation))
         return _sequence(annotation, list(value), _from_value)
@@ -263,16 +290,46 @@ def _documented(function: Callable[..., Any]) -> dict[str, str]:
 def _annotation(function: Callable[..., Any], parameter: inspect.Parameter) -> Any:
     """Return a parameter's annotation, None where it has none or one that this Python cannot evaluate.
 
-    Such are names that are imported for type checkers alone, and ``int | None`` as text before Python 3.10.
+    Such are names that are imported for type checkers alone.
     """
-    holder = types.FunctionType((lambda: None).__code__, getattr(function, "__globals__", {}))
-    holder.__annotations__ = {parameter.name: parameter.annotation}
-    if parameter.annotation is parameter.empty:
+    annotation = parameter.annotation
+    if annotation is parameter.empty:
         return None
+    holder = types.FunctionType(
+        (lambda: None).__code__, {"_Union": Union, **getattr(function, "__globals__", {})}
+    )
+    for spelling in (annotation, _as_unions(annotation) if isinstance(annotation, str) else annotation):
+        holder.__annotations__ = {"it": spelling}
+        try:
+            return _BARE.get(hint := typing.get_type_hints(holder)["it"], hint)
+        except Exception:
+            continue
+    return None
+
+
+class _Unions(ast.NodeTransformer):
+    """Spells ``int | None`` as Python 3.9 can evaluate it."""
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        self.generic_visit(node)
+        if not isinstance(node.op, ast.BitOr):
+            return node
+        pair = ast.Tuple([node.left, node.right], ast.Load())
+        return ast.Subscript(ast.Name("_Union", ast.Load()), pair, ast.Load())
+
+
+def _as_unions(annotation: str) -> str:
     try:
-        return typing.get_type_hints(holder)[parameter.name]
-    except Exception:
-        return None
+        return ast.unparse(_Unions().visit(ast.parse(annotation.strip(), mode="eval")))
+    except (SyntaxError, RecursionError):
+        return annotation
+
+
+def _of_default(default: Any) -> Any:
+    """Return what an option without an annotation takes: what its default is."""
+    if default is not _REQUIRED and type(default) in (bool, int, float, str):
+        return type(default)
+    return _BARE.get(type(default), Any)
 
 
 def options_of(function: Callable[..., Any], skip_first: bool = True) -> dict[str, Option]:
@@ -282,7 +339,7 @@ def options_of(function: Callable[..., Any], skip_first: bool = True) -> dict[st
     ----------
     function : callable
         The function. Annotations and defaults say what each option takes; an option without an annotation
-        takes what its default is.
+        takes what its default is, and one without either any literal of Python's or text.
     skip_first : bool
         Whether the first parameter is the net.
 
@@ -305,9 +362,7 @@ def options_of(function: Callable[..., Any], skip_first: bool = True) -> dict[st
             )
         annotation = _annotation(function, parameter)
         if annotation is None:
-            default = parameter.default
-            plain = type(default) in (bool, int, float, str) and default is not _REQUIRED
-            annotation = type(default) if plain else Any
+            annotation = _of_default(parameter.default)
         options[parameter.name] = Option(
             parameter.name, annotation, parameter.default, texts.get(parameter.name, "")
         )

@@ -5,6 +5,7 @@ It is kept on NetSpec's own Function objects, Caffe's or the stand-in's alike, u
 
 from __future__ import annotations
 
+from collections.abc import Container
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Optional
@@ -30,6 +31,7 @@ class Origin:
     owner: Optional[Net] = None
     section: str = ""
     checked: bool = False
+    """Whether ``netgen.layers`` made it, and so has checked it."""
 
 
 def origin_of(function: Any) -> Origin:
@@ -46,23 +48,23 @@ def remember(function: Any, origin: Origin) -> None:
     setattr(function, _ATTRIBUTE, origin)
 
 
-def functions_of(roots: list[Any], known: Any = ()) -> list[Any]:
+def functions_of(roots: list[Any], known: Container[Any] = ()) -> list[Any]:
     """Return the Functions that ``roots`` are computed by, inputs first, in the order of NetSpec's writing.
 
     Iterative: a chain may be as long as memory allows. Functions in ``known`` and what is above them are left
     out.
     """
-    done = set(known)
+    done: set[Any] = set()
     ordered: list[Any] = []
     for root in roots:
         stack = [(root, iter(root.inputs))]
         while stack:
             function, inputs = stack[-1]
-            if function in done:
+            if function in done or function in known:
                 stack.pop()
                 continue
             for top in inputs:
-                if top.fn not in done:
+                if top.fn not in done and top.fn not in known:
                     stack.append((top.fn, iter(top.fn.inputs)))
                     break
             else:

@@ -66,7 +66,11 @@ def _unknown(type_name: str, key: str) -> LayerError:
 
 
 def checked_parameters(
-    type_name: str, given: Mapping[str, Any], has_bottoms: bool = False, ntop: Optional[int] = None
+    type_name: str,
+    given: Mapping[str, Any],
+    *,
+    has_bottoms: Optional[bool] = None,
+    ntop: Optional[int] = None,
 ) -> dict[str, Any]:
     """Check a layer's keywords as NetSpec will read them and return them in plain Python values.
 
@@ -76,8 +80,9 @@ def checked_parameters(
         The layer's type.
     given : mapping
         The keywords, ``ntop`` and ``in_place`` included.
-    has_bottoms : bool
-        Whether positional bottoms are given too.
+    has_bottoms : bool, optional
+        Whether positional bottoms are given too, which then cannot be given by keyword; None where ``type``,
+        ``bottom`` and ``top`` may all be.
     ntop : int, optional
         The number of tops, where it is known already and no keyword.
 
@@ -92,7 +97,7 @@ def checked_parameters(
     LayerError
         Unknown parameter, wrong type, value out of range, or an enum value that does not exist.
     """
-    field_name, message = own_fields(type_name)
+    _, message = own_fields(type_name)
     layer = interface.caffe_pb2.LayerParameter.DESCRIPTOR
     if ntop is not None:
         given = {**given, "ntop": ntop}
@@ -104,7 +109,9 @@ def checked_parameters(
             if not isinstance(value, (bool, np.bool_)):
                 raise LayerError(f"in_place wants True or False, came {_described(value)}")
             plain[key] = bool(value)
-        elif key in _WRITTEN_BY_NETSPEC and not _may_write(key, given, has_bottoms):
+        elif (
+            has_bottoms is not None and key in _WRITTEN_BY_NETSPEC and not _may_write(key, given, has_bottoms)
+        ):
             raise LayerError(f"{type_name}: {key!r} cannot be set: {_WRITTEN_BY_NETSPEC[key]}")
         else:
             field = None
@@ -282,7 +289,7 @@ def _integer(field: Any, value: Any, where: str) -> int:
     low, high = _RANGES[kind]
     if not low <= value <= high:
         raise LayerError(f"{where} is {value}, and a {kind.lower()} goes from {low} to {high}")
-    return value
+    return int(value)
 
 
 def fill(message: Any, plain: Mapping[str, Any]) -> None:

@@ -242,7 +242,8 @@ def _dummy(layer: Any, bottoms: list[Shape], ntop: int) -> list[Optional[Shape]]
                 raise ShapeError(
                     f"{name} has {len(values)} values for {ntop} tops", mend="give shape instead"
                 )
-        shapes.extend(zip(*(values * ntop if len(values) == 1 else values for values in former)))
+        every = [values * ntop if len(values) == 1 else values for values in former]
+        shapes = [tuple(values[top] for values in every) for top in range(ntop)]
     if any(shape is not None and 0 in shape for shape in shapes):
         raise ShapeError("a DummyData fills its tops, and one of them has no elements")
     return shapes
