@@ -175,7 +175,7 @@ def _field_value(field: Any, value: Any, where: str) -> Any:
 
 
 def _single(field: Any, value: Any, where: str) -> Any:
-    if isinstance(value, np.generic):
+    if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0):
         value = value.item()
     if field.cpp_type == field.CPPTYPE_MESSAGE:
         return _message(field.message_type, value, where)
