@@ -127,11 +127,11 @@ class Network:
         message.name = self.name
         return Evaluation(message, state, tuple(notes), deploying=deploying)
 
-    def deploy(self, **options: Any) -> Evaluation:
+    def deploy(self, /, **options: Any) -> Evaluation:
         """Write the deploy net, which Caffe loads in phase TEST."""
         return self.evaluate(State("TEST"), True, **options)
 
-    def evaluations(self, **options: Any) -> tuple[Evaluation, ...]:
+    def evaluations(self, /, **options: Any) -> tuple[Evaluation, ...]:
         """Write the network for each state of the train file."""
         return tuple(self.evaluate(state, **options) for state in self.states)
 

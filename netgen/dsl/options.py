@@ -114,6 +114,11 @@ def show(value: Any) -> str:
     return repr(value) if isinstance(value, float) else str(value)
 
 
+def _is_enum(annotation: Any) -> bool:
+    # To Python 3.9, dict[str, int] is a type too.
+    return typing.get_origin(annotation) is None and isinstance(annotation, enum.EnumMeta)
+
+
 def _type_text(annotation: Any) -> str:
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if annotation is Any:
@@ -131,7 +136,7 @@ def _type_text(annotation: Any) -> str:
         return f"{_type_text(arguments[0]) if arguments else 'value'},..."
     if annotation is type(None):
         return "none"
-    if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
+    if _is_enum(annotation):
         return "|".join(annotation.__members__)
     names = {str: "text", int: "integer", float: "number", bool: "true|false", Path: "path"}
     return names.get(annotation, getattr(annotation, "__name__", str(annotation)))
@@ -140,7 +145,7 @@ def _type_text(annotation: Any) -> str:
 def _choices(annotation: Any) -> Optional[tuple[Any, ...]]:
     if typing.get_origin(annotation) is typing.Literal:
         return typing.get_args(annotation)
-    if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
+    if _is_enum(annotation):
         return tuple(annotation.__members__)
     if typing.get_origin(annotation) in _UNIONS:
         found = [_choices(a) for a in typing.get_args(annotation) if a is not type(None)]
@@ -183,7 +188,7 @@ def _from_text(annotation: Any, text: str) -> Any:
             if show(choice) == stripped:
                 return choice
         raise _UnreadableError(f"one of {listed(map(show, arguments))}")
-    if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
+    if _is_enum(annotation):
         if stripped in annotation.__members__:
             return annotation[stripped]
         raise _UnreadableError(f"one of {listed(annotation.__members__)}")
@@ -255,7 +260,8 @@ def _from_value(annotation: Any, value: Any) -> Any:
         if isinstance(value, (str, bytes)) or not isinstance(value, collections.abc.Iterable):
             raise _UnreadableError(_type_text(annotation))
         return _sequence(annotation, list(value), _from_value)
-    if isinstance(annotation, type) and not isinstance(value, annotation):
+    kind = origin or annotation
+    if isinstance(kind, type) and not isinstance(value, kind):
         raise _UnreadableError(f"a {_type_text(annotation)}")
     return value
 
