@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Integral, Real
 from typing import Any, Optional
 
 from netgen import layers as L  # noqa: N812
@@ -13,13 +14,25 @@ __all__ = ["NORMALIZATIONS", "sigmoid_cross_entropy", "softmax", "standard_sigmo
 NORMALIZATIONS = ("FULL", "VALID", "BATCH_SIZE", "NONE")
 
 
-def _checked_normalization(normalization: Optional[str]) -> None:
+def _is(kind: type, value: Any) -> bool:
+    """Tell whether a value is a number of Python's or NumPy's; a bool is none here."""
+    return isinstance(value, kind) and not isinstance(value, bool)
+
+
+def _check(name: str, normalization: Optional[str], ignore_label: Any) -> None:
     if normalization is not None and normalization not in NORMALIZATIONS:
         guess = nearest(str(normalization), NORMALIZATIONS)
         raise LayerError(
             f"there is no normalization {normalization!r}: Caffe has {', '.join(NORMALIZATIONS)}",
             site=calling_site(),
+            layer=name,
             mend=f"did you mean {guess}?" if guess else None,
+        )
+    if ignore_label is not None and (
+        isinstance(ignore_label, bool) or not isinstance(ignore_label, Integral)
+    ):
+        raise LayerError(
+            f"ignore_label is a whole number, came {ignore_label!r}", site=calling_site(), layer=name
         )
 
 
@@ -73,15 +86,15 @@ def sigmoid_cross_entropy(
     -----
     Write it under ``if net.training:`` so that the merged file gives it ``include { phase: TRAIN }``.
     """
-    _checked_normalization(normalization)
-    if isinstance(loss_weight, (int, float)) and loss_weight == 0:
+    _check(name, normalization, ignore_label)
+    if _is(Real, loss_weight) and loss_weight == 0:
         raise LayerError(
             "loss_weight is 0, so this loss would train nothing",
             site=calling_site(),
             layer=name,
             mend="loss_weight=1",
         )
-    if pos_weight is not None and (isinstance(pos_weight, bool) or not 0 < float(pos_weight) < float("inf")):
+    if pos_weight is not None and not (_is(Real, pos_weight) and 0 < pos_weight < float("inf")):
         raise LayerError(
             f"pos_weight is a positive number, came {pos_weight!r}", site=calling_site(), layer=name
         )
@@ -102,8 +115,8 @@ def sigmoid_cross_entropy(
     )
 
 
-def _loss_param(normalization: Optional[str], ignore_label: Optional[int]) -> dict[str, Any]:
-    _checked_normalization(normalization)
+def _loss_param(name: str, normalization: Optional[str], ignore_label: Optional[int]) -> dict[str, Any]:
+    _check(name, normalization, ignore_label)
     given = {"normalization": normalization, "ignore_label": ignore_label}
     param = {key: value for key, value in given.items() if value is not None}
     return {"loss_param": param} if param else {}
@@ -123,7 +136,7 @@ def standard_sigmoid_cross_entropy(
     Parameters and returned Top as in ``sigmoid_cross_entropy``.
     """
     return L.SigmoidCrossEntropyLoss(
-        score, label, name=name, loss_weight=loss_weight, **_loss_param(normalization, ignore_label)
+        score, label, name=name, loss_weight=loss_weight, **_loss_param(name, normalization, ignore_label)
     )
 
 
@@ -153,5 +166,5 @@ def softmax(
         The loss, a scalar.
     """
     return L.SoftmaxWithLoss(
-        score, label, name=name, loss_weight=loss_weight, **_loss_param(normalization, ignore_label)
+        score, label, name=name, loss_weight=loss_weight, **_loss_param(name, normalization, ignore_label)
     )
