@@ -242,8 +242,8 @@ def _dummy(layer: Any, bottoms: list[Shape], ntop: int) -> list[Optional[Shape]]
                 raise ShapeError(
                     f"{name} has {len(values)} values for {ntop} tops", mend="give shape instead"
                 )
-        every = [values * ntop if len(values) == 1 else values for values in former]
-        shapes = [tuple(values[top] for values in every) for top in range(ntop)]
+        num, channels, height, width = (v * ntop if len(v) == 1 else v for v in former)
+        shapes = list(zip(num, channels, height, width))
     if any(shape is not None and 0 in shape for shape in shapes):
         raise ShapeError("a DummyData fills its tops, and one of them has no elements")
     return shapes
