@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, Optional
 
 from netgen import blocks
 from netgen import layers as L  # noqa: N812
@@ -51,7 +51,7 @@ class Data:
     weight_map: bool
     scale: float
     classes: int
-    ignore_label: int | None
+    ignore_label: Optional[int]
     module: str
     layer: str
 
