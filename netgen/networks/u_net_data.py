@@ -78,16 +78,38 @@ def write_data(net: Any, data: Data) -> None:
     Raises
     ------
     OptionError
-        For a weight map from a source that has none.
+        For what the source cannot give.
     """
-    if data.weight_map and data.source in ("image", "python"):
-        raise OptionError(
-            f"data={data.source} has no weight map", mend="data=hdf5 or data=lmdb, or weight_map=false"
-        )
+    _check(data)
     _WRITERS[data.source](net, data)
     for top, shape in data.shapes.items():
         if net.shape(net[top]) is None:
             net.declare_shape(net[top], shape)
+
+
+def _check(data: Data) -> None:
+    if data.source not in ("image", "python"):
+        return
+    if data.weight_map:
+        raise OptionError(
+            f"data={data.source} has no weight map", mend="data=hdf5 or data=lmdb, or weight_map=false"
+        )
+    if data.channels not in (1, 3):
+        raise OptionError(
+            f"data={data.source} has images of 1 or 3 channels, came {data.channels}",
+            mend="data=hdf5 or data=lmdb",
+        )
+    if data.source == "image" and data.label_channels > 1:
+        raise OptionError(
+            f"data=image has one label channel, and this loss wants {data.label_channels}, one a class",
+            mend="loss=softmax, or data=hdf5 with labels made by netgen prepare --one-hot",
+        )
+    if data.source == "image" and data.classes == 1 and data.ignore_label is not None:
+        raise OptionError(
+            f"data=image cannot hold the ignored label {data.ignore_label}: "
+            "its masks of one class are 0 and 255",
+            mend="data=hdf5 or data=lmdb",
+        )
 
 
 def _name(net: Any, tops: Sequence[str], made: Any) -> None:
