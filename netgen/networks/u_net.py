@@ -151,11 +151,11 @@ class _Objective:
             net.section("loss" if net.training else "monitoring")
             net.loss_opt = self._loss(net)
             return
-        # In TEST without the loss, labels or weights may be left over: as outputs they would be printed.
+        # What nothing reads is an output, and the solver prints every number of an output.
         if self.weight_map:
             net.no_weight = L.Silence(net.weight, ntop=0)
         if self.monitor == "none":
-            net.no_label = L.Silence(net.label, ntop=0)
+            net.no_monitor = L.Silence(net.score, net.label, ntop=0)
             return
         net.section("monitoring")
         ignored = {} if self.ignore_label is None else {"ignore_label": self.ignore_label}
