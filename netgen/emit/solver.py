@@ -7,7 +7,7 @@ from typing import Any, Optional
 
 from netgen import interface
 from netgen.emit.fields import set_field, split_assignments
-from netgen.errors import OptionError
+from netgen.emit.solver_check import NET_SOURCES, check_solver, is_given, without_momentum
 from netgen.graph import State
 
 __all__ = ["default_solver", "parse_fields", "reasons"]
@@ -30,19 +30,6 @@ _DEFAULTS: Mapping[str, tuple[Any, str]] = {
 }
 _TEST_ITER = 50
 _TEST_INTERVAL = (500, "iterations between two tests of test_iter batches")
-
-# Where a solver's nets can come from; Caffe takes one for training.
-_NET_SOURCES = ("net", "net_param", "train_net", "train_net_param")
-
-# What each policy reads; Caffe takes 0 for what is not there, and the learning rate is 0 or not a number.
-_POLICY_NEEDS = {
-    "step": ("gamma", "stepsize"),
-    "exp": ("gamma",),
-    "inv": ("gamma", "power"),
-    "multistep": ("gamma", "stepvalue"),
-    "poly": ("power", "max_iter"),
-    "sigmoid": ("gamma", "stepsize"),
-}
 
 
 def parse_fields(assignments: Iterable[str]) -> dict[str, Any]:
@@ -105,24 +92,30 @@ def default_solver(
     ('train.prototxt', [50])
     """
     solver = interface.caffe_pb2.SolverParameter()
-    if not any(fields.get(name) is not None for name in _NET_SOURCES):
+    if not any(fields.get(name) is not None for name in NET_SOURCES):
         solver.net = train_name
     for name, (value, _) in _DEFAULTS.items():
         if not (name == "type" and fields.get("solver_type") is not None):
             set_field(solver, name, value)
     if train_state is not None and (train_state.stages or train_state.level):
         _set_state(solver.train_state, train_state)
-    if any(state.stages or state.level for state in test_states):
-        for state in test_states:
-            _set_state(solver.test_state.add(), state)
     for name, value in fields.items():
         set_field(solver, name, value)
-    tests = _count_tests(solver, len(test_states))
+    if "momentum" not in fields and without_momentum(solver):
+        solver.ClearField("momentum")
+    # Caffe tests the train net itself only where one net serves both, after those that are named.
+    named = len(solver.test_net) + len(solver.test_net_param)
+    shared = solver.HasField("net") or solver.HasField("net_param")
+    own = test_states if shared else ()
+    if "test_state" not in fields and any(state.stages or state.level for state in own):
+        for state in [*[State("TEST")] * named, *own]:
+            _set_state(solver.test_state.add(), state)
+    tests = max(named, len(solver.test_state)) if shared and solver.test_state else named + len(own)
     if tests and "test_iter" not in fields:
         solver.test_iter.extend([_TEST_ITER] * tests)
     if tests and "test_interval" not in fields:
         solver.test_interval = _TEST_INTERVAL[0]
-    _check(solver, tests)
+    check_solver(solver, tests)
     return solver
 
 
@@ -131,49 +124,6 @@ def _set_state(message: Any, state: State) -> None:
     message.stage.extend(state.stages)
     if state.level:
         message.level = state.level
-
-
-def _count_tests(solver: Any, states: int) -> int:
-    """Return how many test nets Caffe makes: those that are named, and the train net's own."""
-    named = len(solver.test_net) + len(solver.test_net_param)
-    return len(solver.test_state) or named + states
-
-
-def _check(solver: Any, tests: int) -> None:
-    """Refuse what makes Caffe end the process when it reads the solver."""
-    sources = [name for name in _NET_SOURCES if solver.HasField(name)]
-    if len(sources) > 1:
-        raise OptionError(
-            f"the solver has {len(sources)} train nets: {' and '.join(sources)}; Caffe takes one"
-        )
-    given = len(solver.test_iter)
-    if given != tests:
-        raise OptionError(
-            f"test_iter has {_counted(given, 'value')}, and the solver {_counted(tests, 'test net')}",
-            mend="give test_iter once for each test net"
-            if tests
-            else "write layers for phase TEST, or leave test_iter out",
-        )
-    if tests and solver.test_interval < 1:
-        raise OptionError(
-            f"test_interval is {solver.test_interval}, and Caffe wants more than 0 with test nets"
-        )
-    if solver.HasField("type") and solver.HasField("solver_type"):
-        raise OptionError("the solver has both type and solver_type; Caffe takes one", mend="give type alone")
-    missing = [name for name in _POLICY_NEEDS.get(solver.lr_policy, ()) if not _given(solver, name)]
-    if missing:
-        raise OptionError(
-            f"lr_policy {solver.lr_policy} needs {' and '.join(missing)}",
-            mend=f"give {' and '.join(f'{name}=VALUE' for name in missing)}",
-        )
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count or 'no'} {what}{'' if count == 1 else 's'}"
-
-
-def _given(solver: Any, name: str) -> bool:
-    return any(field.name == name for field, _ in solver.ListFields())
 
 
 def reasons(solver: Any) -> dict[str, str]:
@@ -187,7 +137,7 @@ def reasons(solver: Any) -> dict[str, str]:
     default = type(solver)()
     said = {}
     for name, (value, reason) in {**_DEFAULTS, "test_interval": _TEST_INTERVAL}.items():
-        if reason and _given(solver, name):
+        if reason and is_given(solver, name):
             set_field(default, name, value)
             if getattr(default, name) == getattr(solver, name):
                 said[name] = reason
