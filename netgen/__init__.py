@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from netgen.dsl.layers import allow_layer_type
     from netgen.dsl.net import Net
     from netgen.dsl.network import Network, network
-    from netgen.emit.api import emit
+    from netgen.emit.api import emit_bundle
     from netgen.emit.merge import merge
     from netgen.errors import NetgenError
     from netgen.graph.phases import State
@@ -36,7 +36,7 @@ __all__ = [
     "__version__",
     "allow_layer_type",
     "blocks",
-    "emit",
+    "emit_bundle",
     "layers",
     "losses",
     "merge",
@@ -51,7 +51,7 @@ _WHERE = {
     "Network": "netgen.dsl.network",
     "State": "netgen.graph.phases",
     "allow_layer_type": "netgen.dsl.layers",
-    "emit": "netgen.emit.api",
+    "emit_bundle": "netgen.emit.api",
     "merge": "netgen.emit.merge",
     "network": "netgen.dsl.network",
 }

@@ -7,9 +7,14 @@ import os
 import sys
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 # Caffe's log goes to standard error before Python can stop it.
 os.environ.setdefault("GLOG_minloglevel", "2")
+
+# A loaded machine makes slow examples, not wrong ones.
+settings.register_profile("netgen", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("netgen")
 
 HAS_CAFFE = importlib.util.find_spec("caffe") is not None
 

@@ -70,7 +70,6 @@ def emit(
         from_text=True,
         folder=output,
         solver=parse_fields(solver),
-        solver_texts=solver,
         deploy=deploy,
         templates=templates,
     )

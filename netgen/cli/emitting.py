@@ -25,31 +25,56 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say where a bundle goes and how."""
     for decorate in reversed(
         [
-            click.option("-o", "--output", type=click.Path(path_type=Path), metavar="DIR", help="The bundle's folder."),
             click.option(
-                "--set", "assignments", multiple=True, metavar="NAME=VALUE", help="Set an option of the network."
+                "-o",
+                "--output",
+                type=click.Path(path_type=Path),
+                metavar="DIR",
+                help="The bundle's folder.",
             ),
             click.option(
-                "--solver", "solver", multiple=True, metavar="FIELD=VALUE",
+                "--set",
+                "assignments",
+                multiple=True,
+                metavar="NAME=VALUE",
+                help="Set an option of the network.",
+            ),
+            click.option(
+                "--solver",
+                "solver",
+                multiple=True,
+                metavar="FIELD=VALUE",
                 help="Set a field of the solver: base_lr=0.01, max_iter=5000, … Any of SolverParameter's.",
             ),
             click.option(
-                "--templates", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="DIR",
+                "--templates",
+                type=click.Path(path_type=Path, exists=True, file_okay=False),
+                metavar="DIR",
                 help="Templates that take the place of netgen's own.",
             ),
-            click.option("--check", is_flag=True, help="Write nothing; exit 1 with a diff where files differ."),
+            click.option(
+                "--check", is_flag=True, help="Write nothing; exit 1 with a diff where files differ."
+            ),
             click.option("--stdout", is_flag=True, help="Print a file, and write none."),
             click.option(
-                "--file", "file", metavar="NAME", default="train.prototxt", show_default=True,
+                "--file",
+                "file",
+                metavar="NAME",
+                default="train.prototxt",
+                show_default=True,
                 help="The file that --stdout prints.",
             ),
             click.option("--force", is_flag=True, help="Replace files that netgen did not write."),
             click.option(
-                "--format", "layout", type=click.Choice(["text", "json"]), default="text", show_default=True,
+                "--format",
+                "layout",
+                type=click.Choice(["text", "json"]),
+                default="text",
+                show_default=True,
                 help="How to tell what was done.",
             ),
         ]
-    ):  # fmt: skip
+    ):
         command = decorate(command)
     return command
 
@@ -77,6 +102,9 @@ def finish(
     """Print, check or write a bundle, and return the exit code."""
     if output is None and not stdout:
         raise OptionError("no folder was given for the bundle", mend="-o DIR, or --stdout to print a file")
+    if stdout and (output is not None or check or layout == "json"):
+        other = "-o" if output is not None else "--check" if check else "--format json"
+        raise OptionError(f"--stdout and {other} exclude each other", mend="leave one of them out")
     for note in notes:
         click.echo(f"note: {note}", err=True)
     if stdout or output is None:

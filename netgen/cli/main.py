@@ -109,6 +109,11 @@ def run(arguments: Optional[list[str]] = None) -> int:
         # The reader of a pipe went away (netgen … | head): nothing is wrong, and nothing more can be said.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        # Where a command has nothing better to say: a folder that is read-only, a disk that is full.
+        where = f"{error.filename}: " if error.filename else ""
+        _tell(f"{where}{error.strerror or error}")
+        return 2
     return result if isinstance(result, int) else 0
 
 

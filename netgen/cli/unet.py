@@ -70,7 +70,6 @@ def unet(
         from_text=True,
         folder=output,
         solver=parse_fields(solver),
-        solver_texts=solver,
         templates=templates,
         command="netgen unet",
     )

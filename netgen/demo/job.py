@@ -186,7 +186,6 @@ def _emit(folder: Path, seed: int, iterations: Optional[int], force: bool, steps
         NETWORK,
         folder=folder,
         solver=solver,
-        solver_texts=[f"{name}={value}" for name, value in solver.items()],
         command="netgen unet",
     )
     write_bundle(bundle, folder, force=force)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Optional
 
 from netgen.errors import Site
@@ -13,10 +14,24 @@ __all__ = ["Evaluation", "LayerNote"]
 
 @dataclass(frozen=True)
 class LayerNote:
-    """What is known of a layer beside its message: where it was written, and in which section."""
+    """What is known of a layer beside its message.
+
+    Parameters
+    ----------
+    site : Site, optional
+        Where it was written.
+    section : str
+        Under which title.
+    made_up : bool
+        Whether its name is NetSpec's, because nobody gave it one.
+    declared : mapping of int to shape
+        The shapes of tops that the writer declared, by the tops' places.
+    """
 
     site: Optional[Site] = None
     section: str = ""
+    made_up: bool = False
+    declared: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,7 @@ def net_message(spec: Any) -> tuple[Any, list[LayerNote]]:
     """
     roots = [_function(name, value) for name, value in spec.tops.items()]
     names = {value: name for name, value in spec.tops.items()}
+    given = set(names)  # NetSpec adds the names that it makes up
     autonames: Any = Counter()
     layers: Any = OrderedDict()
     functions = functions_of(roots)
@@ -58,7 +59,14 @@ def net_message(spec: Any) -> tuple[Any, list[LayerNote]]:
     message = interface.caffe_pb2.NetParameter()
     message.layer.extend(layers[function] for function in functions)
     _check_names(message, functions)
-    return message, [LayerNote(origin_of(f).site, origin_of(f).section) for f in functions]
+    return message, [_note(function, given) for function in functions]
+
+
+def _note(function: Any, given: set[Any]) -> LayerNote:
+    origin = origin_of(function)
+    named = "name" in function.params or (function.tops[0] if function.tops else function) in given
+    declared = origin.owner.declared(function) if origin.owner is not None else {}
+    return LayerNote(origin.site, origin.section, made_up=not named, declared=declared)
 
 
 def _function(name: str, value: Any) -> Any:

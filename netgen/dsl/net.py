@@ -295,6 +295,11 @@ class Net(NetSpec):
         # What was not known before may be now.
         self._keep(_shapes={}, _inferred={})
 
+    def declared(self, function: Any) -> dict[int, Shape]:
+        """Return the shapes that were declared for a layer's tops, by the tops' places."""
+        known: dict[Any, Shape] = self.__dict__["_declared"]
+        return {index: known[top] for index, top in enumerate(function.tops) if top in known}
+
     def shape(self, top: Any) -> Optional[Shape]:
         """Return the shape of a blob, N x C x H x W, or None where it cannot be known from what is written.
 

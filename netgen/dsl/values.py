@@ -15,6 +15,8 @@ from netgen.errors import LayerError, listed, nearest
 
 __all__ = ["checked_parameters", "fill", "own_fields"]
 
+_FILLERS = ("constant", "uniform", "gaussian", "positive_unitball", "xavier", "msra", "bilinear")
+
 # LayerParameter's fields that NetSpec itself writes; as parameters they would silently add to what it wrote.
 _WRITTEN_BY_NETSPEC = {
     "type": "the layer's type is the name of the function",
@@ -213,7 +215,20 @@ def _message(descriptor: Any, value: Any, where: str) -> dict[str, Any]:
         converted = _field_value(field, item, f"{where}.{key}")
         if not (_is_repeated(field) and not converted):
             plain[key] = converted
+    if descriptor.name == "FillerParameter":
+        _check_filler(plain, where)
     return plain
+
+
+def _check_filler(plain: Mapping[str, Any], where: str) -> None:
+    """Refuse a filler that Caffe does not have: it would abort when it fills the weights (``GetFiller``)."""
+    kind = plain.get("type", "constant")
+    if kind not in _FILLERS:
+        guess = nearest(kind, _FILLERS)
+        raise LayerError(
+            f"{where} has no type {kind!r}; Caffe's fillers are {listed(_FILLERS)}",
+            mend=f"did you mean {guess}?" if guess else None,
+        )
 
 
 def _as_dict(message: Any) -> dict[str, Any]:

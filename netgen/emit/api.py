@@ -5,19 +5,24 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from inspect import isfunction
 from pathlib import Path
 from typing import Any, Optional, Union
 
 from netgen import resources
 from netgen.dsl.evaluation import Evaluation
+from netgen.dsl.network import Network
 from netgen.dsl.options import show
+from netgen.emit.agreement import check_deploy, check_weights
 from netgen.emit.bundle import Bundle, assemble
+from netgen.emit.closure import modules_beside
 from netgen.emit.commit import WriteReport, write_bundle
 from netgen.emit.render import Header, NetDocument
 from netgen.emit.solver import default_solver
 from netgen.emit.source import Draft, Source, load_source, source_of
 
-__all__ = ["bundle_of", "emit", "layer_modules"]
+__all__ = ["bundle_of", "emit_bundle", "layer_modules"]
 
 
 def _from_folder(path: Path, folder: Optional[Path]) -> str:
@@ -36,20 +41,38 @@ def _header(
     source: Source,
     values: Mapping[str, Any],
     folder: Optional[Path],
-    solver: Sequence[str],
+    more: Sequence[str],
     command: Optional[str],
 ) -> Header:
+    """Return what the files say of their origin, the command seen from the bundle's folder.
+
+    A net that was made at a prompt or given as an object has no command that would make it again.
+    """
     options = {name: show(value) for name, value in values.items()}
-    if source.path is None:
-        title = source.title
-        words = [command or "netgen emit", *(_as_flag(n, v) for n, v in values.items())]
-    else:
-        where = _from_folder(source.path, folder)
-        title = f"{where}:{source.title.rpartition(':')[2]}"
+    if source.path is not None:
+        title = _target(source, folder)
         words = ["netgen emit", shlex.quote(title)]
         words += [f"--set {shlex.quote(f'{n}={v}')}" for n, v in options.items()]
-    words += [f"--solver {shlex.quote(text)}" for text in solver]
-    return Header(source=title, options=options, command=" ".join([*words, "-o ."]))
+    elif command is not None:
+        title = source.title
+        words = [command, *(_as_flag(n, v) for n, v in values.items())]
+    else:
+        return Header(source=source.title, options=options)
+    return Header(source=title, options=options, command=" ".join([*words, *more, "-o ."]))
+
+
+def _target(source: Source, folder: Optional[Path]) -> str:
+    assert source.path is not None
+    return f"{_from_folder(source.path, folder)}:{source.title.rpartition(':')[2]}"
+
+
+def _assignments(fields: Mapping[str, Any]) -> list[str]:
+    """Return fields of a solver as ``--solver`` takes them."""
+    return [
+        f"{name}={show(item)}"
+        for name, value in fields.items()
+        for item in (value if isinstance(value, (list, tuple)) else [value])
+    ]
 
 
 def _as_flag(name: str, value: Any) -> str:
@@ -72,16 +95,18 @@ def layer_modules(drafts: Sequence[Evaluation], beside: Optional[Path]) -> tuple
     found: dict[str, bytes] = {}
     notes: list[str] = []
     for module in dict.fromkeys(m for draft in drafts for m in resources.python_modules(draft.message)):
-        own = beside.parent / f"{module.replace('.', '/')}.py" if beside is not None else None
-        source = own.read_bytes() if own is not None and own.is_file() else resources.layer_source(module)
-        if source is None:
+        own = modules_beside(module, beside.parent) if beside is not None else {}
+        brought = resources.layer_source(module)
+        if own:
+            found.update(own)
+        elif brought is not None:
+            found[module] = brought
+        else:
             where = f"is not beside {beside.name} and " if beside is not None else ""
             notes.append(
                 f"module {module}, which a Python layer names, {where}does not come with netgen: "
                 "it has to be on PYTHONPATH where Caffe runs"
             )
-        else:
-            found[module] = source
     return found, notes
 
 
@@ -92,7 +117,6 @@ def bundle_of(
     from_text: bool = False,
     folder: Optional[Path] = None,
     solver: Optional[Mapping[str, Any]] = None,
-    solver_texts: Sequence[str] = (),
     deploy: Optional[Source] = None,
     templates: Optional[Path] = None,
     command: Optional[str] = None,
@@ -111,8 +135,6 @@ def bundle_of(
         Where the bundle will lie, for the header.
     solver : mapping, optional
         Fields of the solver.
-    solver_texts : sequence of str
-        The same as the command line had them, for the header.
     deploy : Source, optional
         Where the deploy net comes from, if ``source`` has none.
     templates : Path, optional
@@ -131,16 +153,27 @@ def bundle_of(
     NetgenError
         Whatever is wrong with the network, the options, the solver or the templates.
     """
-    draft = source.draft(given, from_text)
+    # An option that only the deploy net's function has is not the train net's to refuse.
+    own = {n: v for n, v in given.items() if deploy is None or n in source.options or n not in deploy.options}
+    draft = source.draft(own, from_text)
     if deploy is not None:
-        common = {name: value for name, value in given.items() if name in deploy.options}
-        draft = Draft(draft.train, deploy.draft(common, from_text).train)
+        theirs = {name: value for name, value in given.items() if name in deploy.options}
+        use = replace(deploy.draft(theirs, from_text).train, deploying=True)
+        check_weights([draft.train, use])
+        draft = Draft(draft.train, use)
+    if draft.deploy is not None:
+        check_deploy(draft.deploy)
+    more = [f"--solver {shlex.quote(text)}" for text in _assignments(solver or {})]
+    if deploy is not None and deploy.path is not None:
+        more.append(f"--deploy-net {shlex.quote(_target(deploy, folder))}")
+    if templates is not None:
+        more.append(f"--templates {shlex.quote(_from_folder(templates.resolve(), folder))}")
     set_values = {
         name: option.parse(given[name]) if from_text else given[name]
-        for name, option in source.options.items()
+        for name, option in {**(deploy.options if deploy is not None else {}), **source.options}.items()
         if name in given
     }
-    header = _header(source, set_values, folder, solver_texts, command)
+    header = _header(source, set_values, folder, more, command)
     documents = [
         NetDocument(kind=kind, message=net.message, sections=net.sections, header=header)
         if net is not None
@@ -159,10 +192,11 @@ def bundle_of(
     return bundle, [*notes, *bundle.notes]
 
 
-def emit(
+def emit_bundle(
     network: Any,
     folder: Union[str, Path],
     *,
+    deploy: Any = None,
     solver: Optional[Mapping[str, Any]] = None,
     templates: Union[str, Path, None] = None,
     force: bool = False,
@@ -176,6 +210,8 @@ def emit(
         A ``@netgen.network``, a NetSpec, a function that returns one, or ``"FILE.py:name"``.
     folder : str or Path
         Where the bundle goes: train.prototxt, deploy.prototxt, solver.prototxt, Python layers and a README.
+    deploy : NetSpec, function or str, optional
+        Where the deploy net comes from, if ``network`` has none.
     solver : mapping, optional
         Fields of SolverParameter in place of netgen's defaults.
     templates : str or Path, optional
@@ -195,26 +231,31 @@ def emit(
     NetgenError
         Whatever is wrong; then nothing is written.
     """
-    if isinstance(network, str):
-        source = load_source(network)
-    else:
-        function = getattr(network, "function", None)
-        path = Path(function.__code__.co_filename).resolve() if function is not None else None
-        if path is not None and not path.is_file():
-            path = None  # written at a prompt or in a notebook
-        own = Path(__file__).resolve().parents[1] / "networks"
-        if path is not None and own in path.parents:
-            source = source_of(network, title=f"netgen.networks.{network.name}")
-        else:
-            title = f"{path.name}:{network.name}" if path is not None else None
-            source = source_of(network, title=title, path=path)
+    source = _source(network)
     target = Path(folder)
     bundle, _ = bundle_of(
         source,
         options,
         folder=target,
         solver=solver,
+        deploy=None if deploy is None else _source(deploy),
         templates=Path(templates) if templates is not None else None,
-        command=f"netgen {source.name}" if source.path is None else None,
+        command=f"netgen {source.name}" if source.title.startswith("netgen.networks.") else None,
     )
     return write_bundle(bundle, target, force=force)
+
+
+def _source(network: Any) -> Source:
+    """Return the source that a network, NetSpec, function or ``"FILE.py:name"`` is."""
+    if isinstance(network, str):
+        return load_source(network)
+    function = network.function if isinstance(network, Network) else network
+    if not isfunction(function):
+        return source_of(network)
+    path = Path(function.__code__.co_filename).resolve()
+    if not path.is_file():
+        return source_of(network)  # written at a prompt or in a notebook
+    name = str(getattr(network, "__name__", "net"))
+    if Path(__file__).resolve().parents[1] / "networks" in path.parents:
+        return source_of(network, title=f"netgen.networks.{name}")
+    return source_of(network, name=name, title=f"{path.name}:{name}", path=path)

@@ -18,6 +18,7 @@ from netgen.dsl.evaluation import Evaluation, LayerNote
 from netgen.dsl.message import net_message
 from netgen.dsl.network import Network
 from netgen.dsl.options import Option, options_of, resolve
+from netgen.emit.agreement import check_shapes, check_weights
 from netgen.emit.merge import merge
 from netgen.errors import NetgenError, NetworkError, OptionError, Site, listed, nearest
 from netgen.graph.phases import State
@@ -205,14 +206,36 @@ def _plain(value: Any) -> Evaluation:
         message, notes = net_message(value)
     else:
         message, notes = value, [LayerNote() for _ in value.layer]
-    tested = any(
-        rule.DESCRIPTOR.fields_by_name["phase"].enum_type.values_by_number[rule.phase].name == "TEST"
+    states = _states(message)
+    evaluation = Evaluation(message, states[0], tuple(notes), states=states)
+    for state in states:
+        check_shapes(evaluation, state)
+    return evaluation
+
+
+def _states(message: Any) -> tuple[State, ...]:
+    """Return the states that a net's own rules tell apart: TRAIN, and TEST with each set of stages they name.
+
+    A net whose rules do not speak of phases has no TEST: Caffe would test it on what it trains with.
+    """
+    rules = [(rule, _phase(rule)) for layer in message.layer for rule in (*layer.include, *layer.exclude)]
+    if not any(phase for _, phase in rules):
+        return (State("TRAIN"),)
+    stages = {
+        tuple(sorted(rule.stage)): None
         for layer in message.layer
         for rule in layer.include
-        if rule.HasField("phase")
-    )
-    states = (State("TRAIN"), State("TEST")) if tested else (State("TRAIN"),)
-    return Evaluation(message, states[0], tuple(notes), states=states)
+        if rule.stage and _phase(rule) != "TRAIN"
+    }
+    return (State("TRAIN"), *(State("TEST", stage) for stage in stages or {(): None}))
+
+
+def _phase(rule: Any) -> str:
+    """Return the phase that a rule names, '' for none."""
+    if not rule.HasField("phase"):
+        return ""
+    values = rule.DESCRIPTOR.fields_by_name["phase"].enum_type.values_by_number
+    return str(values[rule.phase].name)
 
 
 def _called(function: Callable[..., Any], name: str, values: Mapping[str, Any]) -> Evaluation:
@@ -242,17 +265,22 @@ def source_of(
         network = value
 
         def draft(values: Mapping[str, Any]) -> Draft:
-            train = merge(network.evaluations(**values))
-            return Draft(train, network.deploy(**values) if network.has_deploy else None)
+            evaluations = network.evaluations(**values)
+            deploy = network.deploy(**values) if network.has_deploy else None
+            forms = [*evaluations, deploy] if deploy is not None else list(evaluations)
+            check_weights(forms)
+            for form in forms:
+                check_shapes(form)
+            return Draft(merge(evaluations), deploy)
 
         return Source(
             network.name, title or network.name, path, network.options, network.function.__doc__ or "", draft
         )
     if isinstance(value, interface.NetSpec) or _is_message(value):
         called = name or "net"
-        return Source(called, title or called, path, {}, "", lambda values: Draft(_plain(value)))
+        return Source(called, title or called, path, {}, "", lambda _: Draft(_plain(value)))
     if callable(value):
-        called = name or getattr(value, "__name__", "net")
+        called = name or str(getattr(value, "__name__", "net"))
         function = value
         options = options_of(function, skip_first=False)
         return Source(
