@@ -255,7 +255,8 @@ def _memory(layer: Any, bottoms: list[Shape], ntop: int) -> list[Optional[Shape]
     data: Shape = (param.batch_size, param.channels, param.height, param.width)
     if not all(data):
         raise ShapeError("batch_size, channels, height and width are all at least 1")
-    return [data, (param.batch_size,)][:ntop]
+    shapes: list[Optional[Shape]] = [data, (param.batch_size,)]
+    return shapes[:ntop]
 
 
 @dataclass(frozen=True)
