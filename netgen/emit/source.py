@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import importlib.util
 import os
-import sys
-import traceback
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Callable, Optional
@@ -20,9 +16,9 @@ from netgen.dsl.network import Network
 from netgen.dsl.options import Option, options_of, resolve
 from netgen.emit.agreement import check_shapes, check_weights
 from netgen.emit.merge import merge
-from netgen.errors import NetgenError, NetworkError, OptionError, Site, listed, nearest
+from netgen.emit.user_code import UserCode
+from netgen.errors import NetworkError, OptionError, Site, listed, nearest
 from netgen.graph.phases import State
-from netgen.interface.as_caffe import caffe_for_scripts
 
 __all__ = ["Draft", "Source", "load_source", "source_of"]
 
@@ -67,6 +63,7 @@ class Source:
     options: Mapping[str, Option]
     help: str
     _draft: Callable[[Mapping[str, Any]], Draft] = field(repr=False)
+    _code: UserCode = field(repr=False, default_factory=UserCode)
 
     def draft(self, given: Mapping[str, Any], from_text: bool = False) -> Draft:
         """Write the nets.
@@ -84,59 +81,8 @@ class Source:
             Whatever is wrong, at the user's file and line.
         """
         values = resolve(self.options, given, from_text, self.name)
-        with _users_code(self.path):
+        with self._code.running():
             return self._draft(values)
-
-
-@contextlib.contextmanager
-def _users_code(path: Optional[Path]) -> Iterator[None]:
-    """Run a user's code: what it prints goes to standard error, exceptions become errors with a place."""
-    try:
-        with contextlib.redirect_stdout(sys.stderr), caffe_for_scripts():
-            yield
-    except NetgenError:
-        raise
-    except SyntaxError as error:
-        site = Site(error.filename or str(path), error.lineno or 1, error.offset)
-        raise NetworkError(f"this is not Python: {error.msg}", site=site) from error
-    except (Exception, SystemExit) as error:
-        raise _placed(error, path) from error
-
-
-def _placed(error: BaseException, path: Optional[Path]) -> NetworkError:
-    own = str(Path(__file__).resolve().parents[1]) + os.sep
-    frames = [
-        f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith((own, "<frozen"))
-    ]
-    wanted = [f for f in frames if path is not None and Path(f.filename) == path] or frames
-    site = Site(wanted[-1].filename, wanted[-1].lineno or 1) if wanted else None
-    if isinstance(error, SystemExit):
-        return NetworkError(f"the file ended the program (exit code {error.code})", site=site)
-    said = f": {error}" if str(error) else ""
-    return NetworkError(f"{type(error).__name__}{said}", site=site)
-
-
-def _load(path: Path) -> ModuleType:
-    if not path.is_file():
-        what = "is a folder" if path.is_dir() else "does not exist"
-        raise OptionError(f"{path} {what}", mend="name a Python file: netgen emit FILE.py[:network] -o DIR")
-    name = f"_netgen_source_{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise OptionError(f"{path} is not a Python file", mend="name a file that ends in .py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # dataclasses and type hints look their module up
-    folder = str(path.parent)
-    sys.path.insert(0, folder)  # as `python FILE` does, for modules beside it
-    bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, True
-    try:
-        with _users_code(path):
-            spec.loader.exec_module(module)
-    finally:
-        sys.dont_write_bytecode = bytecode
-        if folder in sys.path:
-            sys.path.remove(folder)
-    return module
 
 
 def _is_message(value: Any) -> bool:
@@ -190,12 +136,13 @@ def _chosen(module: ModuleType, path: Path, wanted: Optional[str]) -> tuple[str,
                 f"{path.name} has several networks: {listed(group)}",
                 mend=f"say which: {path.name}:{next(iter(group))}",
             )
-    if len(functions) == 1:
-        return next(iter(functions.items()))
+    public = {name: function for name, function in functions.items() if not name.startswith("_")}
+    if len(public) == 1:
+        return next(iter(public.items()))
     raise OptionError(
-        f"{path.name} has no network" + (f"; its functions are {listed(functions)}" if functions else ""),
-        mend=f"say which function returns a NetSpec: {path.name}:{next(iter(functions))}"
-        if functions
+        f"{path.name} has no network" + (f"; its functions are {listed(public)}" if public else ""),
+        mend=f"say which function returns a NetSpec: {path.name}:{next(iter(public))}"
+        if public
         else "mark a function with @netgen.network, or leave a NetSpec in a variable of the file",
     )
 
@@ -310,9 +257,9 @@ def load_source(target: str) -> Source:
     """
     file, name = _split(target)
     path = Path(file).resolve()
-    module = _load(path)
-    chosen, value = _chosen(module, path, name)
-    return source_of(value, name=chosen, title=f"{path.name}:{chosen}", path=path)
+    code = UserCode(path)
+    chosen, value = _chosen(code.load(), path, name)
+    return replace(source_of(value, name=chosen, title=f"{path.name}:{chosen}", path=path), _code=code)
 
 
 def _split(target: str) -> tuple[str, Optional[str]]:
