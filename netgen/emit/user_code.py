@@ -31,8 +31,8 @@ class UserCode:
     Notes
     -----
     The file runs as ``python FILE`` would run it: modules beside it come first. What it imports from there,
-    and what it does to ``sys.path``, is put aside afterwards and is there again when its functions are called,
-    so that two files of two folders may each have a ``helpers.py``.
+    and what it does to ``sys.path``, is put aside afterwards and is there again when its functions are
+    called, so that two files of two folders may each have a ``helpers.py``.
     """
 
     def __init__(self, path: Optional[Path] = None) -> None:
