@@ -28,7 +28,8 @@ _POLICIES: Mapping[str, tuple[str, ...]] = {
     "sigmoid": ("gamma", "stepsize"),
 }
 
-# The least that a field may be. Caffe itself looks at few of them, and at those late; with the others it counts backwards, divides by 0, or climbs the loss.
+# The least that a field may be. Caffe itself looks at few of them, and at those late; with the others it
+# counts backwards, divides by 0, or climbs the loss.
 _LEAST = {
     "base_lr": 0,
     "max_iter": 0,

@@ -133,8 +133,10 @@ def loading_layer(lines: Sequence[str]) -> Optional[str]:
 
 
 def loading_phase(lines: Sequence[str]) -> Optional[str]:
-    """Return the phase of the net that a solver was making when its log ended."""
+    """Return the phase of the net that a solver was making when its log ended; None once it was made."""
     for line in reversed(lines):
+        if line.endswith(_DONE):
+            return None
         if "Creating test net" in line:
             return "TEST"
         if "Creating training net" in line:

@@ -10,6 +10,8 @@ from netgen.errors import nearest
 
 __all__ = ["mend_for"]
 
+_POLICIES = ("fixed", "step", "exp", "inv", "multistep", "poly", "sigmoid")
+
 
 def _layer_type(match: Match[str]) -> str:
     asked = match["name"]
@@ -19,6 +21,16 @@ def _layer_type(match: Match[str]) -> str:
     begun = [name for name in known if name.lower().startswith(asked.lower())]
     near = begun[0] if len(begun) == 1 else nearest(asked, known)
     return f"did you mean {near!r}?" if near else "this build of Caffe has no such layer"
+
+
+def _solver_type(match: Match[str]) -> str:
+    near = nearest(match["name"], [name.strip() for name in match["known"].split(",")])
+    return f"did you mean {near!r}?" if near else f"give the solver one of the types {match['known']}"
+
+
+def _policy(match: Match[str]) -> str:
+    near = nearest(match["name"], _POLICIES)
+    return f"did you mean {near!r}?" if near else f"give lr_policy one of {', '.join(_POLICIES)}"
 
 
 def _shape_mismatch(match: Match[str]) -> str:
@@ -37,6 +49,18 @@ _KNOWN: list[tuple[Pattern[str], _Mend]] = [
             r"Source param shape is (?P<source>[\d ()]+); target param shape is (?P<target>[\d ]+\(\d+\))"
         ),
         _shape_mismatch,
+    ),
+    (
+        re.compile(r"Unknown solver type: (?P<name>\S*) \(known types: (?P<known>.*?)\)"),
+        _solver_type,
+    ),
+    (
+        re.compile(r"Unknown learning rate policy: (?P<name>\S*)"),
+        _policy,
+    ),
+    (
+        re.compile(r"Momentum cannot be used with (?P<type>\w+)"),
+        "take momentum out of the solver",
     ),
     (
         re.compile(r"Incompatible number of blobs"),

@@ -19,13 +19,16 @@ from pathlib import Path
 from typing import IO, Any, Callable, Optional
 
 from netgen.runner.faults import CaffeFault, Death, explain_death, explain_error
+from netgen.runner.locks import Lock
 from netgen.runner.worker.channel import MARK, POSITION
 
-__all__ = ["Log", "WorkerProcess"]
+__all__ = ["Log", "WorkerProcess", "sweep"]
 
 Event = dict[str, Any]
 
 _START = Path(__file__).parent / "worker" / "start.py"
+_PREFIX = "netgen-"
+_OWNED = "owner"
 _LINES = 20_000
 _LOG_BYTES = 64 * 2**20
 
@@ -112,7 +115,9 @@ class WorkerProcess:
     """
 
     def __init__(self, python: str, *, memory_limit: Optional[int] = None, gpu: Optional[int] = None) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="netgen-"))
+        sweep(Path(tempfile.gettempdir()))
+        self.folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+        self._lock = _own(self.folder)
         (self.folder / "position").write_bytes(bytes(POSITION.size))
         self.log = Log()
         self._events: queue.Queue[Optional[Event]] = queue.Queue()
@@ -139,10 +144,10 @@ class WorkerProcess:
                 **_own_group(),
             )
         except BaseException:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            _remove(self.folder, self._lock)
             raise
         self._dead = threading.Event()
-        self._finalizer = weakref.finalize(self, _end, self._process, self._dead, self.folder)
+        self._finalizer = weakref.finalize(self, _end, self._process, self._dead, self.folder, self._lock)
         self._readers = [
             threading.Thread(target=_read_events, args=(self._process.stdout, self._events), daemon=True),
             threading.Thread(target=_read_log, args=(self._process.stderr, self.log), daemon=True),
@@ -348,7 +353,42 @@ def _kill_group(pid: int) -> None:
         os.killpg(pid, signal.SIGKILL)
 
 
-def _end(process: subprocess.Popen[bytes], dead: threading.Event, folder: Path) -> None:
+def _own(folder: Path) -> Optional[Lock]:
+    """Say that a folder is in use for as long as this process lives; None where there are no locks."""
+    lock = Lock(folder / f"{_OWNED}.new")
+    try:
+        lock.take()
+        # Under its name it is never seen unlocked, or another process could take the folder for abandoned.
+        lock.path = lock.path.replace(folder / _OWNED)
+    except OSError:
+        return None
+    return lock
+
+
+def _remove(folder: Path, lock: Optional[Lock]) -> None:
+    # Windows removes no file that is open.
+    if lock is not None:
+        lock.release()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def sweep(place: Path) -> None:
+    """Remove what workers left whose parents were killed: nobody else is there to do it.
+
+    Parameters
+    ----------
+    place : Path
+        The folder for temporary files.
+    """
+    for path in place.glob(f"{_PREFIX}*/{_OWNED}"):
+        lock = Lock(path)
+        # Another user's folder is theirs to remove.
+        with contextlib.suppress(OSError):
+            if lock.take():
+                _remove(path.parent, lock)
+
+
+def _end(process: subprocess.Popen[bytes], dead: threading.Event, folder: Path, lock: Optional[Lock]) -> None:
     if not dead.is_set():
         if sys.platform == "win32":
             subprocess.run(
@@ -360,4 +400,4 @@ def _end(process: subprocess.Popen[bytes], dead: threading.Event, folder: Path) 
     if process.stdin is not None:
         with contextlib.suppress(OSError):
             process.stdin.close()
-    shutil.rmtree(folder, ignore_errors=True)
+    _remove(folder, lock)

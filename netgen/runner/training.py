@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Optional, Union
 
 from netgen.emit.commit import recover
-from netgen.errors import BundleError, DataError, OptionError
+from netgen.errors import BundleError, DataError, OptionError, PrototxtError
+from netgen.prototxt import parse
 from netgen.runner.curve import Curve, CurveFile, plot_curve, read_curve
 from netgen.runner.faults import CaffeFault
 from netgen.runner.interrupts import first_interrupt
+from netgen.runner.locks import Lock
 from netgen.runner.record import Record, Snapshot
+from netgen.schema import caffe_pb2
 
 if TYPE_CHECKING:
     from netgen.runner.client import Caffe
@@ -212,6 +215,84 @@ def train(
         )
     if weights is not None and not Path(weights).is_file():
         raise DataError(f"there is no weights file {weights}")
+    _check_solver(bundle, solver)
+    lock = _lock(bundle, folder / FOLDER)
+    try:
+        return _train(
+            caffe,
+            bundle,
+            folder,
+            solver,
+            resume=resume,
+            fresh=fresh,
+            plot=plot,
+            time_limit=time_limit,
+            grace=grace,
+            on_progress=on_progress,
+            wishes={
+                "iterations": iterations,
+                "seed": seed,
+                "snapshot_every": snapshot_every,
+                "weights": None if weights is None else str(Path(weights).absolute()),
+                "replay": replay,
+                "force": force,
+            },
+        )
+    finally:
+        lock.release()
+
+
+def _check_solver(bundle: Union[str, Path], solver: Path) -> None:
+    """Refuse a net where a solver should be; every other mistake in it is for Caffe to judge."""
+    text = solver.read_text(encoding="utf-8", errors="replace")
+    try:
+        parse(text, caffe_pb2.SolverParameter, str(solver))
+    except PrototxtError:
+        try:
+            net = parse(text, caffe_pb2.NetParameter, str(solver))
+        except PrototxtError:
+            return
+        if net.layer or net.layers:
+            raise BundleError(
+                f"{bundle} is a net, not a solver",
+                mend="name the bundle's folder, or its solver.prototxt",
+            ) from None
+
+
+def _lock(bundle: Union[str, Path], work: Path) -> Lock:
+    """Make the folder that training writes to, and keep other trainings out of it."""
+    lock = Lock(work / "lock")
+    try:
+        work.mkdir(exist_ok=True)
+        free = lock.take()
+    except OSError as error:
+        raise BundleError(
+            f"training writes to {work}, which is not possible: {error.strerror or error}",
+            mend="make it a folder that can be written to, or train a copy of the bundle",
+        ) from error
+    if not free:
+        holder = "another process" if lock.holder is None else f"process {lock.holder}"
+        raise BundleError(
+            f"{bundle} is being trained already, by {holder}",
+            mend="wait until it has ended, or train a copy of the bundle",
+        )
+    return lock
+
+
+def _train(
+    caffe: Caffe,
+    bundle: Union[str, Path],
+    folder: Path,
+    solver: Path,
+    *,
+    resume: bool,
+    fresh: bool,
+    plot: bool,
+    time_limit: Optional[float],
+    grace: float,
+    on_progress: Optional[Callable[[Progress], None]],
+    wishes: dict[str, Any],
+) -> TrainingResult:
     record = snapshots_of(folder)
     last = record.last
     if last is not None and not resume and not fresh:
@@ -226,15 +307,10 @@ def train(
         "folder": str(folder),
         "solver": str(solver),
         "python_path": [str(folder)],
-        "iterations": iterations,
-        "seed": seed,
-        "snapshot_every": snapshot_every,
         "prefix": f"{FOLDER}/{solver.stem if solver.stem != 'solver' else folder.name or 'net'}",
-        "weights": None if weights is None else str(Path(weights).absolute()),
         "resume": None if run.origin is None else {"state": _relative(run.origin.state, folder)},
-        "replay": replay,
-        "force": force,
         "time_limit": time_limit,
+        **wishes,
     }
     try:
         stopped = run.go(caffe, request, None if time_limit is None else time_limit + grace)
@@ -256,7 +332,6 @@ class _Run:
         self.origin = origin
         self._tell = tell
         self._work = folder / FOLDER
-        self._work.mkdir(exist_ok=True)
         self._log = self._work / "log.csv"
         self._caffe_log = self._work / "caffe.log"
         self._file: Optional[CurveFile] = None

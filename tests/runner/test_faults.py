@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import tiny
 
 from netgen.runner import KINDS, Caffe, CaffeFault
 from netgen.runner.faults import Death, explain_death
+from netgen.runner.process import sweep
 
 pytestmark = pytest.mark.caffe
 
@@ -278,6 +280,44 @@ def test_every_kind_is_explained():
     assert found == set(KINDS)
 
 
+SOLVER = 'net: "train.prototxt" base_lr: 0.1 max_iter: 5 test_iter: 1 test_interval: 1 '
+TESTED = 'layer { name: "iou" type: "ReLU" bottom: "acts" top: "iou" include { phase: TEST } }'
+
+
+@pytest.mark.parametrize(
+    ("solver", "line", "mend"),
+    [
+        ('lr_policy: "foo"', "Unknown learning rate policy: foo", "give lr_policy one of fixed, step"),
+        ('lr_policy: "multstep"', "Unknown learning rate policy", "did you mean 'multistep'?"),
+        ('lr_policy: "fixed" type: "AdaGrad" momentum: 0.9', "Momentum cannot be used", "take momentum out"),
+        ('lr_policy: "fixed" type: "adam"', "Unknown solver type: adam", "did you mean 'Adam'?"),
+        ('lr_policy: "fixed" weight_decay: 1 regularization_type: "L3"', "Unknown regularization type", None),
+    ],
+)
+def test_what_is_wrong_with_a_solver_is_no_layers_fault_and_of_no_phase(caffe, tmp_path, solver, line, mend):
+    folder = tiny.write_acting(tmp_path / "b", "")
+    (folder / "train.prototxt").write_text(tiny.acting("") + TESTED)
+    (folder / "solver.prototxt").write_text(SOLVER + solver)
+    with pytest.raises(CaffeFault) as caught:
+        caffe.train(folder, plot=False)
+    fault = caught.value
+    assert (fault.kind, fault.layer, fault.phase) == ("check", None, None)
+    assert line in fault.caffe_line
+    assert "forward" not in str(fault)
+    assert "backward" not in str(fault)
+    assert mend is None or mend in fault.mend
+
+
+def test_a_layer_that_fails_in_a_solvers_test_net_has_its_phase(caffe, tmp_path):
+    folder = tiny.write_acting(tmp_path / "b", "")
+    bad = TESTED.replace("ReLU", "Convolution")
+    (folder / "train.prototxt").write_text(tiny.acting("") + bad)
+    (folder / "solver.prototxt").write_text(SOLVER + 'lr_policy: "fixed"')
+    with pytest.raises(CaffeFault) as caught:
+        caffe.train(folder, plot=False)
+    assert (caught.value.layer, caught.value.phase) == ("iou", "TEST")
+
+
 DRIVER = """
 import sys
 from pathlib import Path
@@ -328,15 +368,34 @@ def test_the_worker_does_not_outlive_its_parent(driver, tmp_path, gone, pid_of):
     driver.kill()
     driver.wait()
     gone(worker)
+    left = list(tmp_path.glob("netgen-*"))
+    sweep(tmp_path)
+    assert not list(tmp_path.glob("netgen-*")), left
     # What a layer itself started and left alone has nobody left to end it.
     os.kill(child, signal.SIGKILL)
 
 
-def test_an_idle_worker_ends_when_its_pipe_closes(gone):
+def test_an_idle_worker_ends_when_its_pipe_closes_and_takes_its_files_along(gone):
     with Caffe() as caffe:
-        pid = caffe.worker.pid
+        pid, folder = caffe.worker.pid, caffe.worker.folder
         caffe.worker._process.stdin.close()
         gone(pid)
+        assert not folder.exists()
+
+
+def test_only_what_the_dead_left_is_swept_up(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    dead = tmp_path / "netgen-dead"
+    dead.mkdir()
+    (dead / "owner").write_text("1\n")
+    foreign = tmp_path / "netgen-foreign"
+    foreign.mkdir()
+    with Caffe() as first:
+        assert not dead.exists()
+        with Caffe() as second:
+            assert first.load(tiny.INPUT).forward() and second.load(tiny.INPUT).forward()
+            assert len(list(tmp_path.glob("netgen-*/owner"))) == 2
+    assert list(tmp_path.iterdir()) == [foreign]
 
 
 def test_a_handler_that_fails_stops_the_worker_too(caffe, gone, tmp_path):

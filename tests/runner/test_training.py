@@ -16,6 +16,7 @@ import tiny
 
 from netgen.errors import BundleError, DataError, OptionError
 from netgen.runner import ENVIRONMENT, Caffe, CaffeFault
+from netgen.runner.locks import Lock
 from netgen.runner.training import snapshots_of
 
 pytest.importorskip("h5py")
@@ -533,6 +534,88 @@ def test_options_that_exclude_each_other_and_files_that_are_not_there(caffe, tmp
         caffe.train(tmp_path / "nowhere")
     with pytest.raises(BundleError, match=r"has no solver\.prototxt"):
         caffe.train(tmp_path)
+
+
+@caffe_mark
+def test_a_net_named_instead_of_a_solver(caffe, tmp_path):
+    bundle = tiny.write_bundle(tmp_path / "b")
+    caffe.train(bundle, iterations=1, plot=False)
+    with pytest.raises(BundleError) as caught:
+        caffe.train(bundle / "train.prototxt")
+    assert str(caught.value) == (
+        f"{bundle / 'train.prototxt'} is a net, not a solver\n"
+        "  mend: name the bundle's folder, or its solver.prototxt"
+    )
+
+
+@caffe_mark
+def test_a_bundle_that_cannot_be_written_to(caffe, tmp_path):
+    bundle = tiny.write_bundle(tmp_path / "b")
+    (bundle / "training").write_text("in the way")
+    with pytest.raises(BundleError) as caught:
+        caffe.train(bundle)
+    assert f"training writes to {bundle / 'training'}, which is not possible: File exists" in str(
+        caught.value
+    )
+    assert "make it a folder that can be written to" in caught.value.mend
+
+
+@caffe_mark
+def test_two_trainings_of_one_bundle_exclude_each_other(caffe, tmp_path):
+    bundle = tiny.write_bundle(tmp_path / "b")
+    refused = []
+
+    def again(progress):
+        if progress.kind == "iteration" and progress.iteration == 3:
+            for options in ({}, {"resume": True}, {"fresh": True}):
+                with pytest.raises(BundleError) as caught:
+                    caffe.train(bundle, plot=False, **options)
+                refused.append(str(caught.value))
+
+    caffe.train(bundle, plot=False, on_progress=again)
+    assert (
+        refused
+        == [
+            f"{bundle} is being trained already, by process {os.getpid()}\n"
+            "  mend: wait until it has ended, or train a copy of the bundle"
+        ]
+        * 3
+    )
+    # The refused ones spoilt nothing.
+    assert sorted(losses(bundle)) == list(range(1, 31))
+    assert caffe.train(bundle, fresh=True, iterations=1, plot=False).iteration == 1
+
+
+LOCKED = (
+    "import sys; sys.path.insert(0, {root!r})\n"
+    + """
+from pathlib import Path
+from netgen.runner.locks import Lock
+lock = Lock(Path({path!r}))
+print(lock.take(), flush=True)
+sys.stdin.read()
+"""
+)
+
+
+def test_a_lock_dies_with_its_process(tmp_path):
+    path = tmp_path / "lock"
+    script = LOCKED.format(root=str(ROOT), path=str(path))
+    process = subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True
+    )
+    with process:
+        assert process.stdout.readline() == "True\n"
+        ours = Lock(path)
+        assert not ours.take()
+        assert ours.holder == process.pid
+        process.kill()
+        process.wait()
+    assert ours.take()
+    assert ours.holder == os.getpid()
+    assert not Lock(path).take()
+    ours.release()
+    assert Lock(path).take()
 
 
 @caffe_mark

@@ -4,6 +4,7 @@ import json
 import mmap
 import os
 import queue
+import shutil
 import struct
 import sys
 import threading
@@ -22,9 +23,15 @@ class Channel:
 
     The pipes are moved away from file descriptors 0 and 1, which then are nothing and standard error: what a
     Python layer prints, and a debugger it may start, cannot reach the protocol.
+
+    Parameters
+    ----------
+    folder : str
+        Where arrays go; it goes with this process.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
         self._requests = os.fdopen(os.dup(0), "rb")
         self._events = os.fdopen(os.dup(1), "wb")
         nothing = os.open(os.devnull, os.O_RDONLY)
@@ -47,7 +54,9 @@ class Channel:
                 self.stopping.set()
             else:
                 self._waiting.put(request)
-        # The pipe closes when the parent closes it or dies, however it dies. Nobody is left to tell anything.
+        # The pipe closes when the parent closes it or dies, however it dies. Nobody is left to tell anything,
+        # nor to clear up. Where the system ends this process first, the next worker's parent does it.
+        shutil.rmtree(self._folder, ignore_errors=True)
         os._exit(0)
 
     def mark(self, number: int) -> None:
@@ -87,7 +96,7 @@ class Position:
 
     def watch(self, net: "Any", number: int) -> None:
         """Note each layer of a net as it runs; a Caffe too old for callbacks leaves the position at none."""
-        if not hasattr(net, "before_forward"):
+        if not hasattr(net, "after_backward"):
             return
         memory = self._memory
         pack = POSITION.pack_into
@@ -98,5 +107,11 @@ class Position:
         def backward(layer: int) -> None:
             pack(memory, 0, BACKWARD, number, layer, self.iteration)
 
+        def done(_layer: int) -> None:
+            self.clear()
+
         net.before_forward(forward)
         net.before_backward(backward)
+        # What Caffe aborts over between two layers is no layer's fault.
+        net.after_forward(done)
+        net.after_backward(done)

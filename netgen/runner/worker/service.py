@@ -76,7 +76,7 @@ def main(config: str) -> None:
         ``memory_limit`` (bytes, or 0), ``gpu`` (a device number, or None).
     """
     options = json.loads(config)
-    channel = Channel()
+    channel = Channel(options["folder"])
     if options["parent"]:
         _die_with(options["parent"])
     faulthandler.enable(all_threads=False)
