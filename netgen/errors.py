@@ -55,7 +55,15 @@ class Site:
 
     def __str__(self) -> str:
         column = "" if self.column is None else f":{self.column}"
-        return f"{self.path}:{self.line}{column}"
+        return f"{_from_here(self.path)}:{self.line}{column}"
+
+
+def _from_here(path: str) -> str:
+    """Return a path as a user would write it: from the current folder, if it lies in it."""
+    try:
+        return str(Path(path).relative_to(Path.cwd())) if Path(path).is_absolute() else path
+    except (ValueError, OSError):
+        return path
 
 
 class NetgenError(Exception):

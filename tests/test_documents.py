@@ -38,6 +38,20 @@ def test_networks_in_documents_are_emitted(
     assert 'layer: "CustomSigmoidCrossEntropyLossLayer"' in (tmp_path / "out" / "train.prototxt").read_text()
 
 
+def test_the_error_in_the_readme_is_what_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = blocks("README.md")[0].replace("num_output=1", "num_outputs=1")
+    (tmp_path / "tiny.py").write_text(wrong, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert run(["emit", "tiny.py", "-o", "tiny"]) == 2
+    shown = (ROOT / "README.md").read_text(encoding="utf-8").split("$ netgen emit tiny.py -o tiny\n")[1]
+    before, after = shown.split("```")[0].strip().split("…")
+    said = capsys.readouterr().err.strip()
+    assert said.startswith(before)
+    assert said.endswith(after)
+
+
 @pytest.mark.caffe
 def test_the_runner_in_documents_runs(capsys: pytest.CaptureFixture[str]) -> None:
     exec(compile(blocks("docs/running.md")[0], "running.md", "exec"), {})

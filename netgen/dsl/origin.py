@@ -8,18 +8,37 @@ from __future__ import annotations
 from collections.abc import Container
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Optional
+from typing import Any, Optional, Protocol
 
 from netgen.errors import Site
 
-if TYPE_CHECKING:
-    from netgen.dsl.net import Net
-
-__all__ = ["Origin", "current_net", "functions_of", "origin_of", "remember"]
+__all__ = ["Origin", "Owner", "current_net", "functions_of", "origin_of", "remember"]
 
 _ATTRIBUTE = "_netgen_origin"
 
-current_net: ContextVar[Optional[Net]] = ContextVar("netgen_current_net", default=None)
+
+class Owner(Protocol):
+    """What a layer needs to know of the net that it is written into; ``Net`` is one."""
+
+    @property
+    def current_section(self) -> str:
+        """The title under which layers are being written."""
+
+    @property
+    def phase_shown(self) -> str:
+        """The phase as messages call it."""
+
+    def described(self) -> str:
+        """Return how messages call this net."""
+
+    def adopt(self, function: Any) -> None:
+        """Take a layer into this net."""
+
+    def declared(self, function: Any) -> dict[int, tuple[int, ...]]:
+        """Return the shapes that were declared for a layer's tops, by the tops' places."""
+
+
+current_net: ContextVar[Optional[Owner]] = ContextVar("netgen_current_net", default=None)
 """The net that is being written by a network function, None outside of one."""
 
 
@@ -28,7 +47,7 @@ class Origin:
     """Where a layer comes from."""
 
     site: Optional[Site] = None
-    owner: Optional[Net] = None
+    owner: Optional[Owner] = None
     section: str = ""
     checked: bool = False
     """Whether ``netgen.layers`` made it, and so has checked it."""

@@ -115,7 +115,7 @@ def test_copying_and_looking_at_a_net_needs_no_blob(net: Any) -> None:
 def test_a_name_cannot_be_overwritten_but_deleted_and_given_again(net: Any) -> None:
     net.x = L.ReLU(net.data)
     net.x = net.x  # nothing changes
-    with pytest.raises(LayerError, match=f"'x' is the name of a blob already, made at {__file__}:"):
+    with pytest.raises(LayerError, match=r"'x' is the name of a blob already, made at .*test_net.py:\d+"):
         net.x = L.Sigmoid(net.data)
     del net.x
     assert "x" not in net
