@@ -158,7 +158,8 @@ def bundle_of(
     draft = source.draft(own, from_text)
     if deploy is not None:
         theirs = {name: value for name, value in given.items() if name in deploy.options}
-        use = replace(deploy.draft(theirs, from_text).train, deploying=True)
+        elsewhere = deploy.draft(theirs, from_text)
+        use = elsewhere.deploy or replace(elsewhere.train, deploying=True)
         check_weights([draft.train, use])
         draft = Draft(draft.train, use)
     if draft.deploy is not None:
@@ -168,11 +169,14 @@ def bundle_of(
         more.append(f"--deploy-net {shlex.quote(_target(deploy, folder))}")
     if templates is not None:
         more.append(f"--templates {shlex.quote(_from_folder(templates.resolve(), folder))}")
+    options = {**(deploy.options if deploy is not None else {}), **source.options}
     set_values = {
-        name: option.parse(given[name]) if from_text else given[name]
-        for name, option in {**(deploy.options if deploy is not None else {}), **source.options}.items()
+        name: option.parse(given[name]) if from_text else option.check(given[name])
+        for name, option in options.items()
         if name in given
     }
+    # None that is the default has nothing to set, and a flag cannot say it.
+    set_values = {n: v for n, v in set_values.items() if v is not None or options[n].default is not None}
     header = _header(source, set_values, folder, more, command)
     documents = [
         NetDocument(kind=kind, message=net.message, sections=net.sections, header=header)
