@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,6 +23,23 @@ __all__ = ["predict"]
 
 # Enough colours for the classes of common data sets, far apart in hue; the rest repeat.
 _HUES = 24
+
+
+class _Numbers(click.ParamType):
+    """``104`` or ``104,117,123``."""
+
+    name = "NUMBERS"
+
+    def convert(self, value: Any, param: Optional[click.Parameter], ctx: Optional[click.Context]) -> Any:
+        try:
+            numbers = tuple(float(part) for part in str(value).split(","))
+        except ValueError:
+            numbers = ()
+        if not numbers or not all(math.isfinite(number) for number in numbers):
+            self.fail(
+                f"{value!r} is neither a number nor several with commas, such as 104,117,123", param, ctx
+            )
+        return numbers
 
 
 @click.command()
@@ -66,7 +85,10 @@ _HUES = 24
     help="What pixel values are multiplied with.  [default: the data set's, or else 1/white]",
 )
 @click.option(
-    "--mean", type=float, multiple=True, help="Subtracted before that: one number, or one for each channel."
+    "--mean",
+    type=_Numbers(),
+    multiple=True,
+    help="Subtracted before that: one number, or one for each channel (104,117,123, or --mean for each).",
 )
 @click.option(
     "--margin",
@@ -74,6 +96,12 @@ _HUES = 24
     help="Pixels to drop at each side of a tile's output.  [default: 0; an eighth if the net pads]",
 )
 @click.option("--blob", help="The output to take, where the net has several.")
+@click.option(
+    "--activation",
+    type=click.Choice(["sigmoid", "softmax", "none"]),
+    help="What to apply to the output.  [default: nothing if the net has done it, else what the loss in"
+    " train.prototxt implies, else sigmoid for one class and softmax for more]",
+)
 @click.option("--partial", is_flag=True, help="Go on although the weights have nothing for some layers.")
 @click.option("--force", is_flag=True, help="Replace files.")
 @click.option(
@@ -95,7 +123,7 @@ def predict(
     data: Optional[Path],
     colour: Optional[str],
     scale: Optional[float],
-    mean: tuple[float, ...],
+    mean: tuple[tuple[float, ...], ...],
     force: bool,
     time_limit: Optional[float],
     caffe_python: Optional[str],
@@ -109,28 +137,43 @@ def predict(
     together again.
 
     One class gives 255 for foreground and 0 for background, as do two (the second is the foreground); more
-    give class indexes with a palette. Where the net ends in scores, the sigmoid (one class) or softmax is
-    applied to them.
+    give the index of the most probable class, with a palette; --threshold does not matter there, nor that
+    the probabilities of a sigmoid over several classes do not add up to 1.
+
+    Where the net ends in scores, --activation is applied to them; --threshold then means probabilities, but
+    with "none" the net's own numbers.
     """
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     pictures = [_only(path) for path in images]
-    targets = _targets(images, output, force)
+    targets = _targets(images, output, force, probabilities)
     data_set = _data_set(bundle, data)
     with Caffe(caffe_python, gpu=gpu, time_limit=time_limit) as caffe:
         if verbose:
             caffe.log.listener = lambda line: console.print(line, markup=False, style="dim")
         predictor = Predictor(caffe, bundle, **options)
-        console.print(_account(predictor, data_set), markup=False)
+        _check_classes(predictor.classes, targets, probabilities)
+        shift = [number for numbers in mean for number in numbers]
+        if len(shift) not in (0, 1, predictor.channels):
+            raise OptionError(
+                f"{len(shift)} means for {predictor.channels} channels",
+                mend="give one, or one for each channel",
+            )
+        console.print(_account(predictor, data_set, options["activation"]), markup=False)
         order = colour or (data_set.colour if data_set else "gray" if predictor.channels == 1 else "bgr")
         for picture, target in zip(pictures, targets):
             pixels = read_image(picture, order)
             scale_here = (data_set.scale if data_set else 1 / picture.white) if scale is None else scale
-            prediction = predictor.predict(_normalised(pixels, mean, scale_here), _shower(console, picture))
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if probabilities:
-                _write_probabilities(prediction, target)
-            else:
-                _write_mask(prediction.mask(threshold), len(prediction.probabilities), target)
+            prediction = predictor.predict(_normalised(pixels, shift, scale_here), _shower(console, picture))
+            try:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                if probabilities:
+                    _write_probabilities(prediction, target)
+                else:
+                    _write_mask(prediction.mask(threshold), predictor.classes, target)
+            except OSError as error:
+                with contextlib.suppress(OSError):
+                    _beside(target).unlink()
+                raise DataError(f"{target} cannot be written: {error.strerror or error}") from error
             click.echo(str(target))
 
 
@@ -141,8 +184,8 @@ def _only(path: Path) -> Picture:
     return pictures[0]
 
 
-def _targets(images: Sequence[Path], output: Path, force: bool) -> list[Path]:
-    """Return where each image's result goes."""
+def _targets(images: Sequence[Path], output: Path, force: bool, probabilities: bool) -> list[Path]:
+    """Return where each image's result goes, once it is sure that it can go there."""
     if len(images) == 1 and not output.is_dir() and output.suffix:
         targets = [output]
     elif output.is_file():
@@ -162,7 +205,32 @@ def _targets(images: Sequence[Path], output: Path, force: bool) -> list[Path]:
                 f"{target} should end in .png (or .npy for probabilities)",
                 mend="other formats lose mask values",
             )
+        if target.suffix.lower() == ".npy" and not probabilities:
+            raise OptionError(f"{target} should end in .png", mend="--probabilities writes .npy")
+        _check_writable(target)
     return targets
+
+
+def _check_writable(target: Path) -> None:
+    """Refuse a place that nothing can be written to; what can only be known then is said on writing."""
+    folder = next(folder for folder in target.absolute().parents if folder.exists())
+    if target.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        what = f"{target} is a folder" if target.is_dir() else f"{target} cannot be written: {folder}"
+        why = "" if target.is_dir() else " is no folder" if not folder.is_dir() else " is read-only"
+        raise DataError(what + why, mend="write somewhere else")
+
+
+def _check_classes(classes: int, targets: Sequence[Path], probabilities: bool) -> None:
+    """Refuse what the file cannot hold."""
+    if probabilities and classes > 2 and any(target.suffix.lower() == ".png" for target in targets):
+        raise OptionError(
+            f"a PNG holds the probability of one class, the net has {classes}",
+            mend="write to a name that ends in .npy" + (", image by image" if len(targets) > 1 else ""),
+        )
+    if not probabilities and classes > 256:
+        raise OptionError(
+            f"{classes} classes do not fit into a mask of 8 bits", mend="--probabilities, to a name in .npy"
+        )
 
 
 def _data_set(bundle: Path, data: Optional[Path]) -> Optional[DataSet]:
@@ -176,11 +244,13 @@ def _data_set(bundle: Path, data: Optional[Path]) -> Optional[DataSet]:
     return None
 
 
-def _account(predictor: Predictor, data_set: Optional[DataSet]) -> str:
+def _account(predictor: Predictor, data_set: Optional[DataSet], activation: Optional[str]) -> str:
     """Say what is about to be done, where it is not as one might think."""
     parts = [f"weights {predictor.weights}"]
-    if predictor.activation:
-        parts.append(f"the net ends in scores: {predictor.activation} applied")
+    if predictor.activation and activation is None:
+        parts.append(f"the net ends in scores: {predictor.activation} applied ({predictor.reason})")
+    elif activation is not None:
+        parts.append(f"{predictor.activation or 'nothing'} applied to the output, as asked for")
     if predictor.missed:
         parts.append(f"random weights in {', '.join(predictor.missed)}")
     if data_set is not None:
@@ -189,11 +259,7 @@ def _account(predictor: Predictor, data_set: Optional[DataSet]) -> str:
 
 
 def _normalised(pixels: np.ndarray[Any, Any], mean: Sequence[float], scale: float) -> np.ndarray[Any, Any]:
-    if len(mean) not in (0, 1, len(pixels)):
-        raise OptionError(
-            f"{len(mean)} means for {len(pixels)} channels", mend="give one, or one for each channel"
-        )
-    shift = np.asarray(mean or (0,), dtype=np.float32)[:, None, None]
+    shift = np.asarray(list(mean) or [0], dtype=np.float32)[:, None, None]
     scaled: np.ndarray[Any, Any] = (pixels - shift) * np.float32(scale)
     return scaled
 
@@ -215,17 +281,10 @@ def _write_probabilities(prediction: Prediction, target: Path) -> None:
             np.save(file, prediction.probabilities)
         temporary.replace(target)
         return
-    if len(prediction.probabilities) > 2:
-        raise OptionError(
-            f"a PNG holds the probability of one class, the net has {len(prediction.probabilities)}",
-            mend="write to a name that ends in .npy",
-        )
     _save(np.rint(prediction.foreground * 65535).astype(np.uint16), None, target)
 
 
 def _write_mask(mask: np.ndarray[Any, Any], classes: int, target: Path) -> None:
-    if target.suffix.lower() == ".npy":
-        raise OptionError(f"{target} should end in .png", mend="--probabilities writes .npy")
     _save(mask, _palette(classes) if classes > 2 else None, target)
 
 

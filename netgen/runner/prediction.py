@@ -14,6 +14,7 @@ import numpy as np
 
 from netgen.emit.commit import recover
 from netgen.errors import BundleError, DataError, OptionError, listed, nearest
+from netgen.runner.activation import ACTIVATIONS, activation_of_loss
 from netgen.runner.training import snapshots_of
 
 if TYPE_CHECKING:
@@ -74,10 +75,13 @@ class Prediction:
         As high and wide as the image; one channel means foreground.
     tiles : int
         How many tiles it took.
+    scores : ndarray, C x H x W, float32, optional
+        What they were made from: two classes may both be certain to seven digits, and their scores differ.
     """
 
     probabilities: np.ndarray[Any, Any]
     tiles: int
+    scores: Optional[np.ndarray[Any, Any]] = None
 
     def mask(self, threshold: float = 0.5) -> np.ndarray[Any, Any]:
         """Return what is where.
@@ -86,13 +90,17 @@ class Prediction:
         -------
         ndarray, H x W, uint8
             With one or two classes: 255 where the foreground's probability is above the threshold, 0
-            elsewhere. With more: the index of the most probable class.
+            elsewhere. With more: the index of the most probable class. That holds too for a sigmoid over
+            several classes, whose probabilities need not add up to 1: the labels of such a net have a
+            channel for each class, the background included, so the largest of them decides and the
+            threshold does not.
         """
         if len(self.probabilities) <= 2:
             return np.where(self.foreground > threshold, 255, 0).astype(np.uint8)
         if len(self.probabilities) > 256:
             raise DataError(f"{len(self.probabilities)} classes do not fit into a mask of 8 bits")
-        best: np.ndarray[Any, Any] = self.probabilities.argmax(axis=0).astype(np.uint8)
+        ranked = self.probabilities if self.scores is None else self.scores
+        best: np.ndarray[Any, Any] = ranked.argmax(axis=0).astype(np.uint8)
         return best
 
     @property
@@ -120,6 +128,10 @@ class Predictor:
         output smaller than the input already, and an eighth of the input otherwise.
     partial : bool
         Go on although the weights have nothing for some layers.
+    activation : {"sigmoid", "softmax", "none"}, optional
+        What to apply to the output. By default nothing where a layer of the net has done it; else what
+        belongs to the loss in the train.prototxt beside the deploy net; else the sigmoid for one class,
+        softmax for more.
 
     Attributes
     ----------
@@ -129,6 +141,8 @@ class Predictor:
         How images are cut.
     activation : str or None
         "sigmoid" or "softmax" if it is applied here because the net ends in scores.
+    reason : str
+        Why it is applied, in words.
     weights : Path
         The file in use.
     missed : tuple of str
@@ -151,7 +165,10 @@ class Predictor:
         blob: Optional[str] = None,
         margin: Optional[int] = None,
         partial: bool = False,
+        activation: Optional[str] = None,
     ) -> None:
+        if activation not in (None, "none", *ACTIVATIONS):
+            raise OptionError(f"there is no activation {activation!r}; there are {listed(ACTIVATIONS)}, none")
         deploy = find_deploy(bundle)
         self.weights = _weights(deploy.parent, weights)
         self._net = caffe.load(deploy, "TEST")
@@ -169,7 +186,7 @@ class Predictor:
         )
         self._size = (size[0], size[1])
         self._padded = margin is None and size == output
-        self.activation = self._missing_activation()
+        self.activation, self.reason = self._missing_activation(deploy, activation)
 
     @property
     def input_size(self) -> tuple[int, int]:
@@ -222,7 +239,8 @@ class Predictor:
             done += len(batch)
             if on_tile is not None:
                 on_tile(done, len(corners))
-        return Prediction(_activate(whole[:, :height, :width], self.activation), len(corners))
+        scores = np.ascontiguousarray(whole[:, :height, :width])
+        return Prediction(_activate(scores, self.activation), len(corners), scores)
 
     def _single_input(self, deploy: Path) -> str:
         inputs = self._net.inputs
@@ -242,11 +260,14 @@ class Predictor:
     def _choose(self, blob: Optional[str]) -> str:
         """Return the output blob to read."""
         net = self._net
-        if blob is not None and blob not in net.blobs:
-            near = nearest(blob, net.blobs)
+        # Those that Caffe's Split layers made are no one's to name.
+        inserted = {top for layer in net.layers if layer.type == "Split" for top in layer.tops}
+        named = [name for name in net.blobs if name not in inserted]
+        if blob is not None and blob not in named:
+            near = nearest(blob, named)
             raise OptionError(
                 f"the deploy net has no blob {blob!r}",
-                mend=f"did you mean {near!r}?" if near else f"it has: {listed(net.blobs)}",
+                mend=f"did you mean {near!r}?" if near else f"it has: {listed(named)}",
             )
         if blob is None and len(net.outputs) != 1:
             raise OptionError(
@@ -292,7 +313,8 @@ class Predictor:
                 return layer.bottoms[0]
         return blob
 
-    def _missing_activation(self) -> Optional[str]:
+    def _missing_activation(self, deploy: Path, wanted: Optional[str]) -> tuple[Optional[str], str]:
+        """Return what is to be applied to the output, and why."""
         blob = self._source(self._output)
         kinds = [layer.type for layer in self._net.layers if blob in layer.tops and layer.type != "Split"]
         kind = kinds[-1] if kinds else ""
@@ -301,9 +323,16 @@ class Predictor:
                 f"blob {blob!r} holds class indexes, not probabilities",
                 mend="name the blob before it with --blob",
             )
+        if wanted is not None:
+            return (None if wanted == "none" else wanted), "as asked for"
         if kind in ("Sigmoid", "Softmax"):
-            return None
-        return "sigmoid" if self.classes == 1 else "softmax"
+            return None, f"the net ends in {kind}"
+        found, loss = activation_of_loss(deploy.with_name("train.prototxt"), blob)
+        # Softmax over a single channel is 1 everywhere, whatever the loss was.
+        if found and not (found == "softmax" and self.classes == 1):
+            return found, f"trained with {loss}"
+        guess = "sigmoid" if self.classes == 1 else "softmax"
+        return guess, "one class" if self.classes == 1 else f"{self.classes} classes, and no loss is known"
 
 
 def find_deploy(bundle: Union[str, Path]) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import tiny
 
 from netgen.cli.main import run
 from netgen.runner import Caffe
+from netgen.runner.prediction import Predictor
 
 Image = pytest.importorskip("PIL.Image")
 pytestmark = pytest.mark.caffe
@@ -212,6 +214,13 @@ def test_a_trained_bundle_needs_no_weights_named(in_folder, capfd):
         (["none.png", "-o", "m.png"], "none.png: no such file"),
         (["deploy.txt", "-o", "m.png"], "deploy.txt is not a picture that Pillow can read"),
         (["im.png", "-o", "m.png", "--mean", "1", "--mean", "2"], "2 means for 1 channels"),
+        (["im.png", "-o", "m.png", "--mean", "1,2,3"], "3 means for 1 channels\n  mend: give one, or one for each channel"),
+        (["im.png", "-o", "m.png", "--mean", "1;2"], "'1;2' is neither a number nor several with commas, such as 104,117,123"),
+        (["im.png", "-o", "m.png", "--mean", ""], "'' is neither a number"),
+        (["im.png", "-o", "m.png", "--activation", "tanh"], "'tanh' is not one of"),
+        (["im.png", "-o", "deploy.txt/m.png"], "m.png cannot be written: "),
+        (["im.png", "-o", "deploy.txt/m.png"], "deploy.txt is no folder\n  mend: write somewhere else"),
+        (["im.png", "-o", "made.png/", "--force"], "made.png/im.png is a folder"),
         (["im.png", "-o", "m.png", "--data", "sub"], "sub is no data set"),
         (["im.png", "-o", "m.png", "--weights", "none"], "there is no weights file none"),
         (["im.png", "-o", "m.png", "--blob", "scor"], "no blob 'scor'\n  mend: did you mean 'score'?"),
@@ -222,6 +231,7 @@ def test_a_trained_bundle_needs_no_weights_named(in_folder, capfd):
 def test_wrong_use(weighed, in_folder, capfd, arguments, message):
     weighed(in_folder / "b", [1.0], 0.0)
     (in_folder / "sub").mkdir()
+    (in_folder / "made.png" / "im.png").mkdir(parents=True)
     (in_folder / "deploy.txt").write_text("no picture")
     for name in ("im.png", "im2.png", "sub/im.png"):
         save(name, GRAY)
@@ -229,6 +239,112 @@ def test_wrong_use(weighed, in_folder, capfd, arguments, message):
     assert run(["predict", "b", *arguments, *weights]) == 2
     assert message in capfd.readouterr().err
     assert not (in_folder / "m.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["-o", "p.npy"], "p.npy should end in .png\n  mend: --probabilities writes .npy"),
+        (["-o", "p.png", "--probabilities"], "a PNG holds the probability of one class, the net has 3\n  mend: write to"),
+        (["-o", "out", "--probabilities"], "the net has 3\n  mend: write to a name that ends in .npy"),
+        (["-o", "no/p.png"], "no is read-only\n  mend: write somewhere else"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_written_is_said_before_any_tile_is_computed(
+    weighed, in_folder, capfd, monkeypatch, arguments, message
+):
+    weighed(in_folder / "b", np.eye(3)[:, :1], [0.0, 0.0, 0.0])
+    save("im.png", GRAY)
+    (in_folder / "no").mkdir()
+    # Root may write anywhere, whatever the mode says.
+    monkeypatch.setattr(os, "access", lambda path, _: Path(path).name != "no")
+    monkeypatch.setattr(Predictor, "predict", lambda *_: pytest.fail("computed"))
+    assert run(["predict", "b", "im.png", *arguments, "--weights", "b/w.caffemodel"]) == 2
+    assert message in capfd.readouterr().err
+
+
+def test_a_disk_that_fails_on_writing_is_an_error_with_the_file_and_leaves_nothing(
+    weighed, in_folder, capfd, monkeypatch
+):
+    weighed(in_folder / "b", [1.0], 0.0)
+    save("im.png", GRAY)
+
+    def full(_image, path, **_):
+        Path(path).write_bytes(b"part")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Image.Image, "save", full)
+    assert run(["predict", "b", "im.png", "-o", "m.png", "--weights", "b/w.caffemodel"]) == 2
+    assert "error: m.png cannot be written: No space left on device" in capfd.readouterr().err
+    assert sorted(path.name for path in in_folder.iterdir()) == ["b", "im.png"]
+
+
+@pytest.mark.parametrize("spelling", [["1,2,3"], ["1", "2", "3"], ["1,2", "3"]])
+def test_means_for_each_channel_in_either_spelling(weighed, in_folder, spelling):
+    weighed(in_folder / "b", [1.0, 10.0, 100.0], 0.0)
+    colours = np.random.RandomState(0).randint(0, 256, (8, 8, 3)).astype(np.uint8)
+    save("im.png", colours)
+    means = [part for mean in spelling for part in ("--mean", mean)]
+    options = [
+        "--weights",
+        "b/w.caffemodel",
+        "--colour",
+        "rgb",
+        "--scale",
+        "0.001",
+        *means,
+        "--probabilities",
+    ]
+    assert run(["predict", "b", "im.png", "-o", "p.npy", *options, "--activation", "none"]) == 0
+    expected = ((colours.astype(float) - [1, 2, 3]) * 0.001) @ [1, 10, 100]
+    np.testing.assert_allclose(np.load("p.npy")[0], expected, rtol=1e-5, atol=1e-5)
+
+
+PYTHON_LOSS = 'type: "Python" python_param { module: "m" layer: "CustomSigmoidCrossEntropyLossLayer" }'
+
+
+@pytest.mark.parametrize(
+    ("loss", "option", "said"),
+    [
+        (None, None, "softmax applied (3 classes, and no loss is known)"),
+        ('type: "SoftmaxWithLoss"', None, "softmax applied (trained with SoftmaxWithLoss)"),
+        ('type: "SigmoidCrossEntropyLoss"', None, "sigmoid applied (trained with SigmoidCrossEntropyLoss)"),
+        (PYTHON_LOSS, None, "sigmoid applied (trained with CustomSigmoidCrossEntropyLossLayer)"),
+        (PYTHON_LOSS, "softmax", "softmax applied to the output, as asked for"),
+        (PYTHON_LOSS, "none", "nothing applied to the output, as asked for"),
+        ("broken {", None, "softmax applied (3 classes, and no loss is known)"),
+    ],
+)
+def test_what_is_applied_to_scores_is_what_the_loss_has_inside(weighed, in_folder, capfd, loss, option, said):
+    bundle = weighed(in_folder / "b", [[-10.0], [0.0], [10.0]], [3.0, 0.0, -7.0])
+    if loss is not None:
+        (bundle / "train.prototxt").write_text(
+            f'layer {{ name: "l" bottom: "score" bottom: "label" top: "l" {loss} }}'
+            'layer { name: "a" type: "Accuracy" bottom: "score" bottom: "label" top: "a" }'
+        )
+    save("im.png", GRAY)
+    command = ["predict", "b", "im.png", "--weights", "b/w.caffemodel"]
+    command += [] if option is None else ["--activation", option]
+    assert run([*command, "-o", "p.npy", "--probabilities"]) == 0
+    assert said in capfd.readouterr().err
+    scores = np.stack([3 - 10 * VALUE, 0 * VALUE, 10 * VALUE - 7])
+    softmax = np.exp(scores) / np.exp(scores).sum(0)
+    kind = said.partition(" ")[0]
+    expected = {"softmax": softmax, "sigmoid": 1 / (1 + np.exp(-scores)), "nothing": scores}[kind]
+    np.testing.assert_allclose(np.load("p.npy"), expected, atol=1e-5)
+    # The mask is the most probable class, whichever it was.
+    assert run([*command, "-o", "m.png"]) == 0
+    assert (read("m.png") == scores.argmax(0)).all()
+
+
+def test_the_blobs_that_are_listed_are_the_users_own(weighed, in_folder, capfd):
+    ends = "".join(f'layer {{ name: "{n}" type: "ReLU" bottom: "score" top: "{n}" }}' for n in ("one", "two"))
+    weighed(in_folder / "b", [1.0], 0.0, ends)
+    save("im.png", GRAY)
+    command = ["predict", "b", "im.png", "-o", "m.png", "--weights", "b/w.caffemodel", "--blob"]
+    assert run([*command, "zzzzz"]) == 2
+    assert capfd.readouterr().err.endswith("mend: it has: data, score, one, two\n")
+    assert run([*command, "score"]) == 0
 
 
 def test_weights_that_do_not_fit_are_an_error_and_can_be_forced(weighed, in_folder, capfd):

@@ -150,6 +150,21 @@ def test_masks():
     assert Prediction(three, 1).mask().dtype == np.uint8
 
 
+def test_of_several_certain_classes_the_larger_score_wins():
+    from netgen.runner.prediction import Prediction, _activate
+
+    scores = np.array([[[-50.0]], [[30.0]], [[40.0]]], np.float32)
+    probabilities = _activate(scores, "sigmoid")
+    assert probabilities[1] == probabilities[2] == 1
+    assert Prediction(probabilities, 1, scores).mask().tolist() == [[2]]
+
+
+def test_an_activation_that_does_not_exist(caffe, trained):
+    folder, weights = trained(tiny.unet(46))
+    with pytest.raises(OptionError, match="no activation 'tanh'; there are sigmoid, softmax, none"):
+        Predictor(caffe, folder, weights, activation="tanh")
+
+
 def test_extreme_scores_give_certainty_without_a_warning():
     from netgen.runner.prediction import _activate
 
