@@ -16,11 +16,12 @@ class _EmitCommand(click.Command):
     """Shows a network's own options in its help, where a file is named before ``--help``."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        named = [arg for arg in args if not arg.startswith("-")]
-        if named and any(arg in ("-h", "--help") for arg in args):
+        helps = ctx.help_option_names
+        target = self._target(ctx, [arg for arg in args if arg not in helps])
+        if target and any(arg in helps for arg in args):
             from netgen.emit.source import load_source
 
-            source = load_source(named[0])
+            source = load_source(target)
             formatter = ctx.make_formatter()
             self.format_help(ctx, formatter)
             formatter.write_paragraph()
@@ -29,6 +30,15 @@ class _EmitCommand(click.Command):
             click.echo(formatter.getvalue().rstrip("\n"))
             ctx.exit(0)
         return super().parse_args(ctx, args)
+
+    def _target(self, ctx: click.Context, args: list[str]) -> Optional[str]:
+        """Return the file that a command line names, wherever in it."""
+        try:
+            given, _, _ = self.make_parser(ctx).parse_args(list(args))
+        except click.UsageError:
+            return None
+        target: Optional[str] = given.get("target")
+        return target if isinstance(target, str) else None
 
 
 @click.command(cls=_EmitCommand)

@@ -10,6 +10,7 @@ from typing import Any, Callable, Optional
 
 import click
 
+from netgen.cli.pipes import let_go_of_stdout
 from netgen.dsl.options import Option, show
 from netgen.emit.bundle import Bundle
 from netgen.emit.commit import write_bundle
@@ -114,10 +115,15 @@ def finish(
                 f"the bundle has no file {file!r}; it has {listed(bundle.files)}",
                 mend=f"did you mean {guess}?" if guess else None,
             )
-        click.get_binary_stream("stdout").write(bundle.files[file])
+        sys.stdout.buffer.write(bundle.files[file])
         return 0
     if check:
-        return _tell_drifts(compare(bundle, output), output, layout)
+        drifts = compare(bundle, output)
+        try:
+            _tell_drifts(drifts, output, layout)
+        except BrokenPipeError:
+            let_go_of_stdout()  # what differs, differs, read or not
+        return 1 if drifts else 0
     report = write_bundle(bundle, output, force=force)
     if layout == "json":
         told: dict[str, Any] = {
@@ -125,6 +131,7 @@ def finish(
             "written": list(report.written),
             "unchanged": list(report.unchanged),
             "removed": list(report.removed),
+            "kept": list(report.kept),
             "notes": list(notes),
         }
         click.echo(json.dumps(told, indent=2))
@@ -134,14 +141,16 @@ def finish(
         click.echo(f"{state:>9}  {(output / name).as_posix()}")
     for name in report.removed:
         click.echo(f"{'removed':>9}  {(output / name).as_posix()}")
+    for name in report.kept:
+        click.echo(f"{'kept':>9}  {(output / name).as_posix()} (edited since netgen wrote it)")
     return 0
 
 
-def _tell_drifts(drifts: Sequence[Drift], output: Path, layout: str) -> int:
+def _tell_drifts(drifts: Sequence[Drift], output: Path, layout: str) -> None:
     if layout == "json":
         told = [{"file": d.name, "kind": d.kind, "diff": d.diff} for d in drifts]
         click.echo(json.dumps({"folder": str(output), "differs": told}, indent=2))
-        return 1 if drifts else 0
+        return
     for drift in drifts:
         click.echo(f"{(output / drift.name).as_posix()}: {drift.kind}")
         for line in drift.diff.splitlines():
@@ -152,7 +161,5 @@ def _tell_drifts(drifts: Sequence[Drift], output: Path, layout: str) -> int:
             f"{len(drifts)} file{'s' if len(drifts) > 1 else ''} in {output} not as the source gives",
             err=True,
         )
-        return 1
-    if sys.stderr.isatty():
+    elif sys.stderr.isatty():
         click.echo(f"{output} is what its source gives", err=True)
-    return 0

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import importlib
-import os
 import sys
 from typing import Any, Optional
 
 import click
 
+from netgen.cli.pipes import let_go_of_stdout
 from netgen.errors import NetgenError, listed, nearest
 from netgen.version import __version__
 
@@ -25,8 +25,25 @@ _COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
+class _ReaderGoneError(Exception):
+    """Nobody reads standard output any more: nothing is wrong, and nothing more can be said."""
+
+
 class _Commands(click.Group):
     """A group that imports a command when it is called."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args:
+            click.echo(ctx.get_help(), err=True)
+            ctx.exit(2)
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # click would end with 1, which means something else here.
+            raise _ReaderGoneError from None
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(_COMMANDS)
@@ -94,6 +111,7 @@ def run(arguments: Optional[list[str]] = None) -> int:
     """Run a command and return its exit code."""
     try:
         result: Any = netgen.main(args=arguments, prog_name="netgen", standalone_mode=False)
+        sys.stdout.flush()
     except NetgenError as error:
         _tell(*str(error).partition("\n")[::2])
         return 2
@@ -105,9 +123,8 @@ def run(arguments: Optional[list[str]] = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("stopped", err=True)
         return 130
-    except BrokenPipeError:
-        # The reader of a pipe went away (netgen … | head): nothing is wrong, and nothing more can be said.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (BrokenPipeError, _ReaderGoneError):
+        let_go_of_stdout()
         return 0
     except OSError as error:
         # Where a command has nothing better to say: a folder that is read-only, a disk that is full.

@@ -9,6 +9,7 @@ import click
 
 from netgen.cli.emitting import finish, output_options
 from netgen.dsl.options import Option, show
+from netgen.errors import OptionError
 from netgen.networks import unet as network
 
 __all__ = ["unet"]
@@ -62,8 +63,15 @@ def unet(
 
     given: dict[str, str] = parse_assignments(assignments)
     for name, value in flags.items():
-        if value is not None:
-            given[name] = show(value)
+        if value is None:
+            continue
+        if name in given:
+            raise OptionError(
+                f"option {name} is given twice, as --{name.replace('_', '-')} {show(value)} and as "
+                f"--set {name}={given[name]}",
+                mend="leave one of them out",
+            )
+        given[name] = show(value)
     bundle, notes = bundle_of(
         source_of(network, title="netgen.networks.unet"),
         given,
