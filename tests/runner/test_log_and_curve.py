@@ -61,7 +61,7 @@ def test_the_layer_being_made_and_its_phase():
     assert [(loading_layer(lines[:n]), loading_phase(lines[:n])) for n in (1, 2, 3, 5)] == [
         (None, "TRAIN"),
         ("a b", "TRAIN"),
-        (None, "TRAIN"),
+        (None, None),
         ("c", "TEST"),
     ]
 
