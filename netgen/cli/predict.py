@@ -13,8 +13,9 @@ import click
 import numpy as np
 from rich.console import Console
 
+from netgen.cli.data_fit import find_data_set
 from netgen.data.images import Picture, look, read_image
-from netgen.data.manifest import MANIFEST, DataSet
+from netgen.data.manifest import DataSet
 from netgen.errors import DataError, OptionError
 from netgen.runner import Caffe
 from netgen.runner.prediction import Prediction, Predictor
@@ -237,11 +238,8 @@ def _data_set(bundle: Path, data: Optional[Path]) -> Optional[DataSet]:
     """Return the data set that was named, or that lies in the bundle."""
     if data is not None:
         return DataSet.read(data)
-    folder = bundle if bundle.is_dir() else bundle.parent
-    for place in (folder, folder / "data"):
-        if (place / MANIFEST).is_file():
-            return DataSet.read(place)
-    return None
+    found = find_data_set(bundle if bundle.is_dir() else bundle.parent)
+    return None if found is None else found[1]
 
 
 def _account(predictor: Predictor, data_set: Optional[DataSet], activation: Optional[str]) -> str:

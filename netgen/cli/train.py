@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, TaskID, TextColumn
 from rich.progress import Progress as Bar
 
+from netgen.cli.data_fit import check_data
 from netgen.runner import Caffe
 from netgen.runner.training import Progress, TrainingResult
 
@@ -87,8 +88,12 @@ def train(
     of whole snapshots. Killed at any time, --resume goes on from the last of them: the same batches, the same
     updates, bit for bit unless the net draws random numbers (Dropout).
 
+    Where netgen prepare made data in the bundle, its sizes are compared with the net's before anything
+    starts.
+
     Ctrl-C saves and stops; a second one stops at once.
     """
+    check_data(bundle)
     with Caffe(caffe_python, gpu=gpu) as caffe, Display(verbose=verbose) as display:
         if verbose:
             caffe.log.listener = display.caffe

@@ -9,11 +9,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "runner"))
 import tiny
 
+from netgen.cli.data_fit import check_data
 from netgen.cli.main import run
 from netgen.cli.train import describe, duration
 from netgen.runner.training import Progress
@@ -111,6 +113,88 @@ def test_wrong_use(tmp_path, capfd, monkeypatch, arguments, message):
     assert run(["train", *arguments]) == 2
     assert message in capfd.readouterr().err
     assert not list(tmp_path.glob("b/training/*.csv"))
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    """Write a U-Net's bundle whose data has the size and the blobs that are asked for."""
+    image = pytest.importorskip("PIL.Image")
+    place = tmp_path_factory.mktemp("pictures")
+    for kind in ("images", "masks"):
+        (place / kind).mkdir()
+        for index in range(3):
+            pixels = np.random.RandomState(index).randint(0, 2, (40, 40)) * 255
+            image.fromarray(pixels.astype(np.uint8)).save(place / kind / f"{index}.png")
+
+    def make(folder: Path, *options: str, net: str = "data=hdf5", form: str = "hdf5") -> Path:
+        sets = ["depth=1", "base=2", "size=32", "dropout=0", net]
+        unet = ["unet", "-o", str(folder), *(part for text in sets for part in ("--set", text))]
+        assert run([*unet, "--solver", "max_iter=2", "--solver", "test_iter=1"]) == 0
+        data = ["prepare", str(place / "images"), str(place / "masks"), "-o", str(folder / "data")]
+        assert run([*data, "--format", form, *options]) == 0
+        return folder
+
+    return make
+
+
+SIZES = ["--input-size", "32", "--output-size", "16"]
+
+
+@pytest.mark.parametrize(
+    ("options", "kinds"),
+    [
+        (SIZES, {}),
+        ([*SIZES, "--weight-map"], {"net": "weight_map=true"}),
+        (SIZES, {"net": "data=lmdb", "form": "lmdb"}),
+        (SIZES, {"net": "data=image", "form": "image"}),
+        (SIZES, {"net": "data=python", "form": "python"}),
+        # Other tiles than the deploy net's, and the labels that belong to them.
+        (["--input-size", "36", "--output-size", "20"], {}),
+    ],
+    ids=["hdf5", "weights", "lmdb", "image", "python", "larger"],
+)
+def test_data_that_fits_trains(prepared, tmp_path, capfd, options, kinds):
+    bundle = prepared(tmp_path / "b", *options, **kinds)
+    capfd.readouterr()
+    assert run(["train", str(bundle), "--no-plot"]) == 0, capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "kinds", "message"),
+    [
+        (
+            ["--input-size", "32", "--output-size", "20"],
+            {},
+            "phase TRAIN: layer 'loss': {data} was prepared for images of 32x32 and labels of 20x20;"
+            " with such images the net's 'score' is 16x16\n"
+            "  mend: netgen prepare --input-size 32x32 --output-size 16x16, or emit the net for these sizes",
+        ),
+        (
+            ["--input-size", "36", "--output-size", "16"],
+            {"net": "data=lmdb", "form": "lmdb"},
+            "the net's 'score' is 20x20\n  mend: netgen prepare --input-size 32x32 --output-size 16x16",
+        ),
+        (
+            SIZES,
+            {"net": "weight_map=true"},
+            "layer 'data': {data} has no blob 'weight' for this layer; it has data, label\n"
+            "  mend: make the data with netgen prepare --weight-map, or emit the net with weight_map=false",
+        ),
+    ],
+    ids=["labels", "images", "weights"],
+)
+def test_data_that_does_not_fit_is_refused_before_caffe_starts(
+    prepared, tmp_path, capfd, monkeypatch, options, kinds, message
+):
+    bundle = prepared(tmp_path / "b", *options, **kinds)
+    capfd.readouterr()
+    monkeypatch.setattr("netgen.cli.train.Caffe", lambda *_, **__: pytest.fail("started"))
+    assert run(["train", str(bundle)]) == 2
+    assert message.format(data=bundle / "data") in capfd.readouterr().err
+    # Data that the net does not read is no matter.
+    net = bundle / "train.prototxt"
+    net.write_text(net.read_text().replace("data/", "elsewhere/"))
+    check_data(bundle)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
