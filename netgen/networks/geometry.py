@@ -38,7 +38,7 @@ class Plan:
 
 
 def _try(size: int, depth: int, shrink: int) -> Optional[Plan]:
-    """Return the plan of one size, None where a pooling or a crop is not even or nothing is left."""
+    """Return the plan of one size, None where a pooling does not come out even or nothing is left."""
     skips: list[int] = []
     at = size
     for _ in range(depth):
@@ -53,10 +53,8 @@ def _try(size: int, depth: int, shrink: int) -> Optional[Plan]:
         if at < 1:
             return None
         at *= 2
-        spare = skip - at
-        if spare < 0 or spare % 2:
-            return None
-        offsets.append(spare // 2)
+        # Both are even, and convolutions only take away: the crop is in the middle.
+        offsets.append((skip - at) // 2)
         at -= shrink
     return Plan(size, at, tuple(skips), tuple(reversed(offsets))) if at >= 1 else None
 
