@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import netgen as ng
@@ -344,6 +344,7 @@ keywords = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(st.dictionaries(keywords, plain, max_size=4))
 def test_whatever_is_given_is_taken_or_refused_in_words(given: dict[str, Any]) -> None:
     net = ng.Net()

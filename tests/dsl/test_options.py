@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, Optional, Union
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netgen.dsl.options import Option, options_of, parse_assignments, resolve, show
@@ -204,6 +204,7 @@ kinds: list[tuple[Any, st.SearchStrategy[Any]]] = [
 ]
 
 
+@settings(deadline=None)
 @given(st.sampled_from(kinds).flatmap(lambda kind: st.tuples(st.just(kind[0]), kind[1])))
 def test_what_is_shown_is_read_back(case: Any) -> None:
     annotation, value = case
