@@ -53,9 +53,11 @@ def run(name: str, context: Mapping[str, Any], templates: Optional[Path] = None)
     EmissionError
         The folder holds no template that netgen uses, or a template fails; at its file and line.
     """
+    found: tuple[str, ...] = ()
     if templates is not None:
-        _check_folder(templates)
-    environment = _environment(templates)
+        templates = templates.resolve()
+        found = _check_folder(templates)
+    environment = _environment(templates, found)
     try:
         return environment.get_template(name).render(context)
     except jinja2.TemplateSyntaxError as error:
@@ -95,7 +97,12 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 
 
 @lru_cache(maxsize=8)
-def _environment(templates: Optional[Path]) -> jinja2.Environment:
+def _environment(templates: Optional[Path], found: tuple[str, ...]) -> jinja2.Environment:
+    """Return where templates are looked up; another one once other templates are found in the user's folder.
+
+    Jinja reads a template again that was edited, but goes on with netgen's own where a user's comes later.
+    """
+    del found
     own = jinja2.FileSystemLoader(resources.templates_folder())
     loaders: list[jinja2.BaseLoader] = [own, jinja2.PrefixLoader({"netgen": own})]
     if templates is not None:
@@ -115,7 +122,8 @@ def _environment(templates: Optional[Path]) -> jinja2.Environment:
     return environment
 
 
-def _check_folder(templates: Path) -> None:
+def _check_folder(templates: Path) -> tuple[str, ...]:
+    """Return the names of the files in a user's folder."""
     if not templates.is_dir():
         raise EmissionError(f"{templates} is not a folder of templates")
     found = sorted(path.name for path in templates.iterdir() if path.is_file())
@@ -126,6 +134,7 @@ def _check_folder(templates: Path) -> None:
             f"{templates} holds none of the templates that netgen uses{guess}",
             mend=f"name a template there as netgen does: {listed(TEMPLATES)}",
         )
+    return tuple(found)
 
 
 def _template_site(traceback: Optional[TracebackType]) -> Optional[Site]:

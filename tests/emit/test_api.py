@@ -248,6 +248,25 @@ def test_with_templates_and_a_deploy_net_of_its_own(
     made_again(tmp_path / "out", monkeypatch)
 
 
+def test_templates_that_come_and_change_are_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = Path(__file__).parents[2] / "templates"
+
+    def emitted(folder: str, **files: str) -> str:
+        there = tmp_path / folder
+        (there / "mine").mkdir(parents=True, exist_ok=True)
+        for name, mark in files.items():
+            text = (own / f"{name}.prototxt.j2").read_text(encoding="utf-8")
+            (there / "mine" / f"{name}.prototxt.j2").write_text(text + mark, encoding="utf-8")
+        monkeypatch.chdir(there)
+        ng.emit_bundle(local, "out", templates="mine")
+        return (there / "out" / "solver.prototxt").read_text(encoding="utf-8")
+
+    assert "# mine" not in emitted("one", train="")
+    assert emitted("one", solver="# mine 1\n").endswith("# mine 1\n")
+    assert emitted("one", solver="# mine, again\n").endswith("# mine, again\n")
+    assert emitted("two", solver="# another's\n").endswith("# another's\n")
+
+
 def test_objects_have_no_command(tmp_path: Path) -> None:
     n = interface.NetSpec()
     n.data = interface.layers.Input(shape={"dim": [1, 4]})
