@@ -12,8 +12,14 @@ from hypothesis import HealthCheck, settings
 # Caffe's log goes to standard error before Python can stop it.
 os.environ.setdefault("GLOG_minloglevel", "2")
 
-# A loaded machine makes slow examples, not wrong ones.
-settings.register_profile("netgen", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A loaded machine makes slow examples, not wrong ones. In CI the examples are the same in each run, so that a change is
+# judged by what it changes; at a desk they are new ones each time, so that they go on finding things.
+settings.register_profile(
+    "netgen",
+    deadline=None,
+    derandomize=bool(os.environ.get("CI")),
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("netgen")
 
 HAS_CAFFE = importlib.util.find_spec("caffe") is not None
