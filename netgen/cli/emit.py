@@ -7,7 +7,7 @@ from typing import Any, Optional
 
 import click
 
-from netgen.cli.emitting import finish, option_lines, output_options
+from netgen.cli.emitting import check_flags, finish, option_lines, output_options
 
 __all__ = ["emit"]
 
@@ -72,6 +72,7 @@ def emit(
     from netgen.emit.solver import parse_fields
     from netgen.emit.source import load_source
 
+    check_flags(output, told["check"], told["stdout"], told["layout"])
     source = load_source(target)
     deploy = load_source(deploy_net) if deploy_net else None
     bundle, notes = bundle_of(

@@ -17,7 +17,7 @@ from netgen.emit.commit import write_bundle
 from netgen.emit.drift import Drift, compare
 from netgen.errors import OptionError, listed, nearest
 
-__all__ = ["finish", "option_lines", "output_options"]
+__all__ = ["check_flags", "finish", "option_lines", "output_options"]
 
 _TEXTS = ("train.prototxt", "deploy.prototxt", "solver.prototxt", "README.md")
 
@@ -89,6 +89,15 @@ def option_lines(options: Mapping[str, Option]) -> list[tuple[str, str]]:
     return rows
 
 
+def check_flags(output: Optional[Path], check: bool, stdout: bool, layout: str) -> None:
+    """Refuse flags that say nothing together, before the user's file is run and its nets are rendered."""
+    if output is None and not stdout:
+        raise OptionError("no folder was given for the bundle", mend="-o DIR, or --stdout to print a file")
+    if stdout and (output is not None or check or layout == "json"):
+        other = "-o" if output is not None else "--check" if check else "--format json"
+        raise OptionError(f"--stdout and {other} exclude each other", mend="leave one of them out")
+
+
 def finish(
     bundle: Bundle,
     notes: Sequence[str],
@@ -101,11 +110,6 @@ def finish(
     layout: str,
 ) -> int:
     """Print, check or write a bundle, and return the exit code."""
-    if output is None and not stdout:
-        raise OptionError("no folder was given for the bundle", mend="-o DIR, or --stdout to print a file")
-    if stdout and (output is not None or check or layout == "json"):
-        other = "-o" if output is not None else "--check" if check else "--format json"
-        raise OptionError(f"--stdout and {other} exclude each other", mend="leave one of them out")
     for note in notes:
         click.echo(f"note: {note}", err=True)
     if stdout or output is None:

@@ -7,7 +7,7 @@ from typing import Any, Callable, Optional
 
 import click
 
-from netgen.cli.emitting import finish, output_options
+from netgen.cli.emitting import check_flags, finish, output_options
 from netgen.dsl.options import Option, show
 from netgen.errors import OptionError
 from netgen.networks import unet as network
@@ -61,6 +61,7 @@ def unet(
     from netgen.emit.solver import parse_fields
     from netgen.emit.source import source_of
 
+    check_flags(output, check, stdout, layout)
     given: dict[str, str] = parse_assignments(assignments)
     for name, value in flags.items():
         if value is None:

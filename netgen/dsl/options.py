@@ -94,10 +94,6 @@ class Option:
             mend=f"did you mean {guess}?" if guess else None,
         )
 
-    def show(self, value: Any) -> str:
-        """Return a value as ``--set`` takes it."""
-        return show(value)
-
 
 def show(value: Any) -> str:
     """Return an option's value as text that ``Option.parse`` reads back."""

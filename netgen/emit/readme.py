@@ -9,6 +9,7 @@ from typing import Any, Optional
 from netgen import resources
 from netgen.emit import templating
 from netgen.emit.render import Header
+from netgen.graph import phase_of
 from netgen.prototxt import format_scalar
 
 __all__ = ["render_readme"]
@@ -91,7 +92,7 @@ def _data(net: Any) -> list[Mapping[str, str]]:
     """Return the files that a net's layers read or write."""
     found: list[Mapping[str, str]] = []
     for layer in net.layer:
-        phases = [_phase(rule) for rule in layer.include if rule.HasField("phase")]
+        phases = [phase for phase in map(phase_of, layer.include) if phase]
         for field, parameter in layer.ListFields():
             if (
                 not field.name.endswith("_param")
@@ -110,10 +111,6 @@ def _data(net: Any) -> list[Mapping[str, str]]:
                         }
                     )
     return found
-
-
-def _phase(rule: Any) -> str:
-    return format_scalar(rule.DESCRIPTOR.fields_by_name["phase"], rule.phase)
 
 
 def _deploy(net: Any) -> Mapping[str, Any]:

@@ -18,7 +18,7 @@ from netgen.emit.agreement import check_shapes, check_weights
 from netgen.emit.merge import merge
 from netgen.emit.user_code import UserCode
 from netgen.errors import NetworkError, OptionError, Site, listed, nearest
-from netgen.graph.phases import State
+from netgen.graph.phases import State, phase_of
 
 __all__ = ["Draft", "Source", "load_source", "source_of"]
 
@@ -165,24 +165,16 @@ def _states(message: Any) -> tuple[State, ...]:
 
     A net whose rules do not speak of phases has no TEST: Caffe would test it on what it trains with.
     """
-    rules = [(rule, _phase(rule)) for layer in message.layer for rule in (*layer.include, *layer.exclude)]
+    rules = [(rule, phase_of(rule)) for layer in message.layer for rule in (*layer.include, *layer.exclude)]
     if not any(phase for _, phase in rules):
         return (State("TRAIN"),)
     stages = {
         tuple(sorted(rule.stage)): None
         for layer in message.layer
         for rule in layer.include
-        if rule.stage and _phase(rule) != "TRAIN"
+        if rule.stage and phase_of(rule) != "TRAIN"
     }
     return (State("TRAIN"), *(State("TEST", stage) for stage in stages or {(): None}))
-
-
-def _phase(rule: Any) -> str:
-    """Return the phase that a rule names, '' for none."""
-    if not rule.HasField("phase"):
-        return ""
-    values = rule.DESCRIPTOR.fields_by_name["phase"].enum_type.values_by_number
-    return str(values[rule.phase].name)
 
 
 def _called(function: Callable[..., Any], name: str, values: Mapping[str, Any]) -> Evaluation:

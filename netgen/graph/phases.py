@@ -8,7 +8,7 @@ from typing import Any
 
 from netgen.errors import OptionError, nearest
 
-__all__ = ["PHASES", "State", "filter_net", "keeps"]
+__all__ = ["PHASES", "State", "filter_net", "keeps", "phase_of"]
 
 PHASES = ("TRAIN", "TEST")
 
@@ -58,9 +58,17 @@ class State:
         return f"{self.phase}:{','.join(self.stages)}" if self.stages else self.phase
 
 
-def _meets(rule: Any, phase_name: str, state: State) -> bool:
+def phase_of(rule: Any) -> str:
+    """Return the phase that a NetStateRule names, '' where it names none."""
+    if not rule.HasField("phase"):
+        return ""
+    values = rule.DESCRIPTOR.fields_by_name["phase"].enum_type.values_by_number
+    return str(values[rule.phase].name)
+
+
+def _meets(rule: Any, state: State) -> bool:
     """Whether a NetStateRule is met (``Net::StateMeetsRule``)."""
-    if rule.HasField("phase") and phase_name != state.phase:
+    if phase_of(rule) not in ("", state.phase):
         return False
     if rule.HasField("min_level") and state.level < rule.min_level:
         return False
@@ -76,14 +84,9 @@ def keeps(layer: Any, state: State) -> bool:
     A layer without rules always does; one with ``include`` rules does where one of them is met; one with
     ``exclude`` rules does where none is (caffe.proto, ``NetStateRule``).
     """
-
-    def met(rule: Any) -> bool:
-        field = rule.DESCRIPTOR.fields_by_name["phase"]
-        return _meets(rule, field.enum_type.values_by_number[rule.phase].name, state)
-
     if layer.include:
-        return any(met(rule) for rule in layer.include)
-    return not any(met(rule) for rule in layer.exclude)
+        return any(_meets(rule, state) for rule in layer.include)
+    return not any(_meets(rule, state) for rule in layer.exclude)
 
 
 def filter_net(message: Any, state: State) -> Any:
