@@ -14,7 +14,7 @@ from netgen.dsl.origin import functions_of, origin_of
 from netgen.dsl.values import fill, split_parameters
 from netgen.errors import LayerError, NetworkError, UnknownBlobError, calling_site, listed, nearest
 from netgen.graph.phases import State
-from netgen.graph.shape import Shape, ShapeError
+from netgen.graph.shape import Refusal, Shape
 from netgen.graph.shapes import infer
 
 if TYPE_CHECKING:
@@ -338,7 +338,7 @@ class Net(NetSpec):
         bottoms = [shapes.get(bottom) for bottom in function.inputs]
         try:
             tops = infer(layer, bottoms, function.ntop)
-        except ShapeError as error:
+        except Refusal as error:
             raise LayerError(
                 f"{function.type_name}: {error.message}",
                 site=origin_of(function).site or calling_site(),

@@ -11,7 +11,7 @@ from typing import Any, Optional
 
 from netgen.dsl.evaluation import Evaluation, LayerNote
 from netgen.errors import LayerError, NetworkError
-from netgen.graph import Shape, ShapeError, State, infer, keeps
+from netgen.graph import Refusal, Shape, State, infer, keeps
 
 __all__ = ["check_deploy", "check_shapes", "check_weights"]
 
@@ -111,7 +111,7 @@ def check_shapes(evaluation: Evaluation, state: Optional[State] = None) -> None:
             continue
         try:
             tops = infer(layer, [shapes.get(bottom) for bottom in layer.bottom], len(layer.top))
-        except ShapeError as error:
+        except Refusal as error:
             raise LayerError(
                 f"{layer.type}: {error.message}",
                 site=note.site,

@@ -2,28 +2,54 @@
 
 from __future__ import annotations
 
+from typing import Optional, Union
+
 from netgen.errors import NetgenError
 
-__all__ = ["Shape", "ShapeError", "canonical", "shown"]
+__all__ = ["Refusal", "Shape", "canonical", "shown"]
 
 Shape = tuple[int, ...]
 """N x C x H x W for a picture's blob; () for a scalar such as a loss."""
 
 
-class ShapeError(NetgenError):
-    """Caffe would refuse this layer for its bottoms' shapes."""
+class Refusal(NetgenError):
+    """Caffe would refuse this layer, or crash on it.
+
+    Parameters
+    ----------
+    message : str
+        What came and what was expected, in Caffe's terms.
+    kind : str
+        What sort of mistake it is, one of the kinds that ``netgen.check.rules`` explains.
+    field : tuple of str and int
+        The field at fault, from the LayerParameter down: ``("convolution_param", "kernel_size", 1)``.
+    mend : str, optional
+        What to do about it.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        kind: str = "shape",
+        field: tuple[Union[str, int], ...] = (),
+        *,
+        mend: Optional[str] = None,
+    ) -> None:
+        super().__init__(message, mend=mend)
+        self.kind = kind
+        self.field = field
 
 
-def canonical(axis: int, shape: Shape, what: str) -> int:
+def canonical(axis: int, shape: Shape, what: str, field: tuple[Union[str, int], ...] = ()) -> int:
     """Return an axis counted from the front; negative ones count from the back.
 
     Raises
     ------
-    ShapeError
+    Refusal
         Where the shape has no such axis.
     """
     if not -len(shape) <= axis < len(shape):
-        raise ShapeError(f"{what} {axis} is outside the {len(shape)} axes of {shown(shape)}")
+        raise Refusal(f"{what} {axis} is outside the {len(shape)} axes of {shown(shape)}", "axis", field)
     return axis % len(shape)
 
 

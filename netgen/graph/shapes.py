@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Callable, Optional
 
 from netgen.graph import windows
-from netgen.graph.shape import Shape, ShapeError, canonical, shown
+from netgen.graph.shape import Refusal, Shape, canonical, shown
 
 __all__ = ["infer"]
 
@@ -28,28 +28,28 @@ def _same(layer: Any, bottoms: list[Shape], ntop: int) -> list[Optional[Shape]]:
 
 def _lrn(layer: Any, bottoms: list[Shape], ntop: int) -> list[Optional[Shape]]:
     if len(bottoms[0]) != 4:
-        raise ShapeError(f"LRN takes N x C x H x W, came {shown(bottoms[0])}")
+        raise Refusal(f"LRN takes N x C x H x W, came {shown(bottoms[0])}")
     if layer.lrn_param.local_size % 2 == 0:
-        raise ShapeError(f"local_size is an odd number, came {layer.lrn_param.local_size}")
+        raise Refusal(f"local_size is an odd number, came {layer.lrn_param.local_size}")
     return _same(layer, bottoms, ntop)
 
 
 def _mvn(layer: Any, bottoms: list[Shape], ntop: int) -> list[Optional[Shape]]:
     if len(bottoms[0]) > 4:
-        raise ShapeError(f"MVN takes at most N x C x H x W, came {shown(bottoms[0])}")
+        raise Refusal(f"MVN takes at most N x C x H x W, came {shown(bottoms[0])}")
     # It fills missing axes up, where other layers leave them out.
     return _same(layer, [(*bottoms[0], 1, 1, 1, 1)[:4]], ntop)
 
 
 def _batch_norm(layer: Any, bottoms: list[Shape], ntop: int) -> list[Optional[Shape]]:
     if len(bottoms[0]) < 2:
-        raise ShapeError(f"BatchNorm takes N x C x ..., came {shown(bottoms[0])}")
+        raise Refusal(f"BatchNorm takes N x C x ..., came {shown(bottoms[0])}")
     return _same(layer, bottoms, ntop)
 
 
 def _prelu(layer: Any, bottoms: list[Shape], ntop: int) -> list[Optional[Shape]]:
     if not 2 <= len(bottoms[0]) <= 4:
-        raise ShapeError(f"PReLU takes N x C, N x C x H or N x C x H x W, came {shown(bottoms[0])}")
+        raise Refusal(f"PReLU takes N x C, N x C x H or N x C x H x W, came {shown(bottoms[0])}")
     return _same(layer, bottoms, ntop)
 
 
@@ -60,7 +60,7 @@ def _softmax(layer: Any, bottoms: list[Shape], ntop: int) -> list[Optional[Shape
 
 def _power_of(param: Any) -> None:
     if param.base != -1 and param.base <= 0:
-        raise ShapeError(f"base is above 0, or -1 for e, came {param.base:g}")
+        raise Refusal(f"base is above 0, or -1 for e, came {param.base:g}")
 
 
 def _exp(layer: Any, bottoms: list[Shape], ntop: int) -> list[Optional[Shape]]:
@@ -82,11 +82,11 @@ def _scaled(param: Any, bottoms: list[Shape]) -> None:
     axis = canonical(param.axis, first, "axis")
     if factor is None:
         if param.num_axes < -1:
-            raise ShapeError(f"num_axes is at least -1, came {param.num_axes}")
+            raise Refusal(f"num_axes is at least -1, came {param.num_axes}")
         if axis + param.num_axes > len(first):
-            raise ShapeError(f"num_axes {param.num_axes} from axis {axis} reaches past {shown(first)}")
+            raise Refusal(f"num_axes {param.num_axes} from axis {axis} reaches past {shown(first)}")
     elif first[axis : axis + len(factor)] != factor:
-        raise ShapeError(f"{shown(factor)} is not what {shown(first)} has from axis {axis} on")
+        raise Refusal(f"{shown(factor)} is not what {shown(first)} has from axis {axis} on")
 
 
 def _scale(layer: Any, bottoms: list[Shape], ntop: int) -> list[Optional[Shape]]:
@@ -102,17 +102,17 @@ def _bias(layer: Any, bottoms: list[Shape], ntop: int) -> list[Optional[Shape]]:
 def _loss(layer: Any, bottoms: list[Shape], ntop: int) -> list[Optional[Shape]]:
     score, label = bottoms
     if not score or not label or score[0] != label[0]:
-        raise ShapeError(f"scores {shown(score)} and labels {shown(label)} are not as many")
+        raise Refusal(f"scores {shown(score)} and labels {shown(label)} are not as many")
     if layer.type == "SoftmaxWithLoss":
         axis = canonical(layer.softmax_param.axis, score, "axis")
         wanted = (*score[:axis], 1, *score[axis + 1 :])
         if math.prod(label) != math.prod(wanted):
-            raise ShapeError(
+            raise Refusal(
                 f"scores of {shown(score)} take labels of {shown(wanted)}, came {shown(label)}",
                 mend="labels are class numbers, one for each place",
             )
     elif layer.type != "HingeLoss" and math.prod(score) != math.prod(label):
-        raise ShapeError(f"scores {shown(score)} and labels {shown(label)} are not as many")
+        raise Refusal(f"scores {shown(score)} and labels {shown(label)} are not as many")
     return [()] * ntop
 
 
@@ -121,7 +121,7 @@ def _joined_axis(param: Any, former: str, first: Shape) -> int:
     if not param.HasField(former):
         return canonical(param.axis, first, "axis")
     if param.HasField("axis"):
-        raise ShapeError(f"axis and {former} are both given", mend="give axis alone")
+        raise Refusal(f"axis and {former} are both given", mend="give axis alone")
     return canonical(getattr(param, former), first, former)
 
 
@@ -132,7 +132,7 @@ def _concat(layer: Any, bottoms: list[Shape], ntop: int) -> list[Optional[Shape]
     for index, shape in enumerate(bottoms):
         rest = (*shape[:axis], *shape[axis + 1 :])
         if len(shape) != len(first) or rest != (*first[:axis], *first[axis + 1 :]):
-            raise ShapeError(
+            raise Refusal(
                 f"bottom {index} is {shown(shape)} and bottom 0 is {shown(first)}: they may differ on axis "
                 f"{axis} alone",
                 mend="crop or pad one of them first" if len(shape) == len(first) else None,
@@ -147,16 +147,16 @@ def _crop(layer: Any, bottoms: list[Shape], ntop: int) -> list[Optional[Shape]]:
     axis = canonical(param.axis, blob, "axis")
     offsets = list(param.offset)
     if len(offsets) > 1 and axis + len(offsets) != len(blob):
-        raise ShapeError(
+        raise Refusal(
             f"{len(offsets)} offsets for {len(blob) - axis} cropped axes", mend="give one, or one an axis"
         )
     if len(like) < len(blob) and axis < len(blob):
-        raise ShapeError(f"cannot crop {shown(blob)} to the size of {shown(like)}, which has fewer axes")
+        raise Refusal(f"cannot crop {shown(blob)} to the size of {shown(like)}, which has fewer axes")
     shape = list(blob)
     for i in range(axis, len(blob)):
         offset = offsets[i - axis] if len(offsets) > 1 else (offsets[0] if offsets else 0)
         if blob[i] < offset + like[i]:
-            raise ShapeError(
+            raise Refusal(
                 f"cropping {like[i]} at offset {offset} on axis {i} reaches past the {blob[i]} of "
                 f"{shown(blob)}",
                 mend=f"an offset of at most {blob[i] - like[i]}" if blob[i] >= like[i] else None,
@@ -173,14 +173,14 @@ def _slice(layer: Any, bottoms: list[Shape], ntop: int) -> list[Optional[Shape]]
     size = first[axis]
     if points:
         if len(points) != ntop - 1:
-            raise ShapeError(f"{len(points)} slice points make {len(points) + 1} tops, and there are {ntop}")
+            raise Refusal(f"{len(points)} slice points make {len(points) + 1} tops, and there are {ntop}")
         edges = [0, *points, size]
         sizes = [b - a for a, b in zip(edges, edges[1:])]
         # Nothing may be left for the last top, but for no other.
         if min(sizes[:-1]) < 1 or sizes[-1] < 0 or ntop > size:
-            raise ShapeError(f"slice points {points} do not go up within {size}")
+            raise Refusal(f"slice points {points} do not go up within {size}")
     elif size % ntop:
-        raise ShapeError(f"{size} on axis {axis} cannot be cut into {ntop} equal slices")
+        raise Refusal(f"{size} on axis {axis} cannot be cut into {ntop} equal slices")
     else:
         sizes = [size // ntop] * ntop
     return [(*first[:axis], part, *first[axis + 1 :]) for part in sizes]
@@ -190,12 +190,12 @@ def _eltwise(layer: Any, bottoms: list[Shape], ntop: int) -> list[Optional[Shape
     param = layer.eltwise_param
     operation = param.DESCRIPTOR.fields_by_name["operation"].enum_type.values_by_number[param.operation].name
     if param.coeff and operation == "PROD":
-        raise ShapeError("a product takes no coefficients")
+        raise Refusal("a product takes no coefficients")
     if param.coeff and len(param.coeff) != len(bottoms):
-        raise ShapeError(f"{len(param.coeff)} coefficients for {len(bottoms)} bottoms")
+        raise Refusal(f"{len(param.coeff)} coefficients for {len(bottoms)} bottoms")
     for index, shape in enumerate(bottoms):
         if shape != bottoms[0]:
-            raise ShapeError(
+            raise Refusal(
                 f"bottom {index} is {shown(shape)} and bottom 0 is {shown(bottoms[0])}: they must be equal"
             )
     return [bottoms[0]] * ntop
@@ -204,7 +204,7 @@ def _eltwise(layer: Any, bottoms: list[Shape], ntop: int) -> list[Optional[Shape
 def _inner_product(layer: Any, bottoms: list[Shape], ntop: int) -> list[Optional[Shape]]:
     param = layer.inner_product_param
     if not param.num_output:
-        raise ShapeError("num_output is missing or 0", mend="write num_output=N")
+        raise Refusal("num_output is missing or 0", mend="write num_output=N")
     axis = canonical(param.axis, bottoms[0], "axis")
     return [(*bottoms[0][:axis], param.num_output)] * ntop
 
@@ -212,7 +212,7 @@ def _inner_product(layer: Any, bottoms: list[Shape], ntop: int) -> list[Optional
 def _told(shapes: list[Shape], ntop: int) -> list[Optional[Shape]]:
     """Return the shapes that a layer is told: one for all tops, or one a top."""
     if len(shapes) not in (1, ntop):
-        raise ShapeError(f"{len(shapes)} shapes for {ntop} tops", mend="give one shape, or one a top")
+        raise Refusal(f"{len(shapes)} shapes for {ntop} tops", mend="give one shape, or one a top")
     return list(shapes * ntop if len(shapes) == 1 else shapes)
 
 
@@ -229,23 +229,21 @@ def _dummy(layer: Any, bottoms: list[Shape], ntop: int) -> list[Optional[Shape]]
     del bottoms
     param = layer.dummy_data_param
     if len(param.data_filler) not in (0, 1, ntop):
-        raise ShapeError(f"{len(param.data_filler)} fillers for {ntop} tops", mend="give one, or one a top")
+        raise Refusal(f"{len(param.data_filler)} fillers for {ntop} tops", mend="give one, or one a top")
     former = [list(getattr(param, name)) for name in _FORMER]
     shapes: list[Optional[Shape]] = []
     if not any(former):
         shapes = _told([tuple(shape.dim) for shape in param.shape], ntop)
     elif param.shape:
-        raise ShapeError("shape and num, channels, height, width are both given", mend="give shape alone")
+        raise Refusal("shape and num, channels, height, width are both given", mend="give shape alone")
     else:
         for name, values in zip(_FORMER, former):
             if len(values) not in (1, ntop):
-                raise ShapeError(
-                    f"{name} has {len(values)} values for {ntop} tops", mend="give shape instead"
-                )
+                raise Refusal(f"{name} has {len(values)} values for {ntop} tops", mend="give shape instead")
         num, channels, height, width = (v * ntop if len(v) == 1 else v for v in former)
         shapes = list(zip(num, channels, height, width))
     if any(shape is not None and 0 in shape for shape in shapes):
-        raise ShapeError("a DummyData fills its tops, and one of them has no elements")
+        raise Refusal("a DummyData fills its tops, and one of them has no elements")
     return shapes
 
 
@@ -254,7 +252,7 @@ def _memory(layer: Any, bottoms: list[Shape], ntop: int) -> list[Optional[Shape]
     param = layer.memory_data_param
     data: Shape = (param.batch_size, param.channels, param.height, param.width)
     if not all(data):
-        raise ShapeError("batch_size, channels, height and width are all at least 1")
+        raise Refusal("batch_size, channels, height and width are all at least 1")
     shapes: list[Optional[Shape]] = [data, (param.batch_size,)]
     return shapes[:ntop]
 
@@ -318,7 +316,7 @@ def _check_count(what: str, count: int, bounds: tuple[int, Optional[int]]) -> No
         wanted = f"{least} {what}" if least != 1 else f"one {what[:-1]}"
     else:
         wanted = f"{least} to {most} {what}"
-    raise ShapeError(f"it has {wanted}, came {count}" if least or most else f"it has no {what}, came {count}")
+    raise Refusal(f"it has {wanted}, came {count}" if least or most else f"it has no {what}, came {count}")
 
 
 def _check_loss_weights(layer: Any, ntop: int) -> None:
@@ -327,7 +325,7 @@ def _check_loss_weights(layer: Any, ntop: int) -> None:
         # A loss has a top even if none is written, and one weight even if none is given.
         weights, tops = weights or 1, ntop or 1
     if weights and weights != tops:
-        raise ShapeError(f"{weights} loss weights for {tops} tops", mend="give loss_weight once for each top")
+        raise Refusal(f"{weights} loss weights for {tops} tops", mend="give loss_weight once for each top")
 
 
 def infer(layer: Any, bottoms: Sequence[Optional[Shape]], ntop: int) -> list[Optional[Shape]]:
@@ -349,7 +347,7 @@ def infer(layer: Any, bottoms: Sequence[Optional[Shape]], ntop: int) -> list[Opt
 
     Raises
     ------
-    ShapeError
+    Refusal
         Where Caffe would refuse the layer.
     """
     known_type = _TYPES.get(layer.type)
@@ -366,7 +364,7 @@ def infer(layer: Any, bottoms: Sequence[Optional[Shape]], ntop: int) -> list[Opt
     tops = known_type.rule(layer, known, ntop)
     for shape in tops:
         if shape is not None and min(shape, default=0) < 0:
-            raise ShapeError(f"no blob is {shown(shape)}")
+            raise Refusal(f"no blob is {shown(shape)}")
         if shape is not None and math.prod(shape) > _INT_MAX:
-            raise ShapeError(f"a blob of {shown(shape)} has more elements than Caffe can count (2^31 - 1)")
+            raise Refusal(f"a blob of {shown(shape)} has more elements than Caffe can count (2^31 - 1)")
     return tops

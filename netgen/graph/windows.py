@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, Optional
 
-from netgen.graph.shape import Shape, ShapeError, canonical, shown
+from netgen.graph.shape import Refusal, Shape, canonical, shown
 
 __all__ = ["convolution", "deconvolution", "pooling"]
 
@@ -17,16 +17,16 @@ def _spatial(param: Any, plain: str, axes: int, default: int) -> list[int]:
         stem = "kernel" if plain == "kernel_size" else plain
         if param.HasField(f"{stem}_h") or param.HasField(f"{stem}_w"):
             if given:
-                raise ShapeError(f"{plain} and {stem}_h/{stem}_w are both given", mend="give one of them")
+                raise Refusal(f"{plain} and {stem}_h/{stem}_w are both given", mend="give one of them")
             if axes != 2:
-                raise ShapeError(f"{stem}_h and {stem}_w need two spatial axes, and there are {axes}")
+                raise Refusal(f"{stem}_h and {stem}_w need two spatial axes, and there are {axes}")
             return [int(getattr(param, f"{stem}_h")), int(getattr(param, f"{stem}_w"))]
     if not given:
         if plain == "kernel_size" and axes:
-            raise ShapeError("kernel_size is missing", mend="write kernel_size=3, or kernel_h and kernel_w")
+            raise Refusal("kernel_size is missing", mend="write kernel_size=3, or kernel_h and kernel_w")
         return [default] * axes
     if len(given) not in (1, axes):
-        raise ShapeError(
+        raise Refusal(
             f"{plain} has {len(given)} values for {axes} spatial axes", mend="give one, or one an axis"
         )
     return [int(v) for v in (given * axes if len(given) == 1 else given)]
@@ -35,11 +35,11 @@ def _spatial(param: Any, plain: str, axes: int, default: int) -> list[int]:
 def _convolved(layer: Any, bottoms: list[Shape], ntop: int, transposed: bool) -> list[Optional[Shape]]:
     param = layer.convolution_param
     if not param.num_output:
-        raise ShapeError(
+        raise Refusal(
             "num_output is missing or 0", mend="write num_output=N, the number of channels it makes"
         )
     if len(bottoms) != ntop:
-        raise ShapeError(f"it makes one top of each bottom, and there are {len(bottoms)} and {ntop}")
+        raise Refusal(f"it makes one top of each bottom, and there are {len(bottoms)} and {ntop}")
     first = bottoms[0]
     axis = canonical(param.axis, first, "axis")
     axes = len(first) - axis - 1
@@ -49,13 +49,11 @@ def _convolved(layer: Any, bottoms: list[Shape], ntop: int, transposed: bool) ->
     dilation = _spatial(param, "dilation", axes, 1)
     group = param.group
     if not group or first[axis] % group or param.num_output % group:
-        raise ShapeError(
-            f"group {group} does not divide {first[axis]} channels in and {param.num_output} out"
-        )
+        raise Refusal(f"group {group} does not divide {first[axis]} channels in and {param.num_output} out")
     spatial = []
     for i in range(axes):
         if not kernel[i] or not stride[i]:
-            raise ShapeError("kernel_size and stride are at least 1")
+            raise Refusal("kernel_size and stride are at least 1")
         size, extent = first[axis + 1 + i], dilation[i] * (kernel[i] - 1) + 1
         if transposed:
             out = stride[i] * (size - 1) + extent - 2 * pad[i]
@@ -66,7 +64,7 @@ def _convolved(layer: Any, bottoms: list[Shape], ntop: int, transposed: bool) ->
             wrong = f"a kernel of {extent} does not fit into {size + 2 * pad[i]}"
         # Caffe takes an empty blob, but fails to make the bias for one.
         if out < 0 or (out == 0 and param.bias_term):
-            raise ShapeError(
+            raise Refusal(
                 f"{wrong} (input {shown(first)}, pad {pad[i]})",
                 mend="less pad, or a larger kernel"
                 if transposed
@@ -75,7 +73,7 @@ def _convolved(layer: Any, bottoms: list[Shape], ntop: int, transposed: bool) ->
         spatial.append(out)
     for other in bottoms[1:]:
         if other != first:
-            raise ShapeError(f"bottoms of different shapes: {shown(first)} and {shown(other)}")
+            raise Refusal(f"bottoms of different shapes: {shown(first)} and {shown(other)}")
     return [(*first[:axis], param.num_output, *spatial)] * ntop
 
 
@@ -94,9 +92,9 @@ def _pair(param: Any, plain: str, stem: str) -> tuple[int, int]:
     pair = param.HasField(f"{stem}_h"), param.HasField(f"{stem}_w")
     if any(pair):
         if param.HasField(plain):
-            raise ShapeError(f"{plain} and {stem}_h/{stem}_w are both given", mend="give one of them")
+            raise Refusal(f"{plain} and {stem}_h/{stem}_w are both given", mend="give one of them")
         if not all(pair):
-            raise ShapeError(f"one of {stem}_h and {stem}_w is given", mend=f"give both, or {plain}")
+            raise Refusal(f"one of {stem}_h and {stem}_w is given", mend=f"give both, or {plain}")
         return int(getattr(param, f"{stem}_h")), int(getattr(param, f"{stem}_w"))
     return int(getattr(param, plain)), int(getattr(param, plain))
 
@@ -108,25 +106,25 @@ def pooling(layer: Any, bottoms: list[Shape], ntop: int) -> list[Optional[Shape]
     kinds = param.DESCRIPTOR.fields_by_name["pool"].enum_type.values_by_number
     kind = kinds[param.pool].name
     if ntop > 1 and kind != "MAX":
-        raise ShapeError(f"{kind} pooling has one top; MAX alone can tell where its values come from")
+        raise Refusal(f"{kind} pooling has one top; MAX alone can tell where its values come from")
     if len(first) != 4:
-        raise ShapeError(f"Pooling takes N x C x H x W, came {shown(first)}")
+        raise Refusal(f"Pooling takes N x C x H x W, came {shown(first)}")
     pad, stride = _pair(param, "pad", "pad"), _pair(param, "stride", "stride")
     if param.global_pooling:
         if any(param.HasField(name) for name in ("kernel_size", "kernel_h", "kernel_w")):
-            raise ShapeError("global_pooling takes no kernel: it is the blob's height and width")
+            raise Refusal("global_pooling takes no kernel: it is the blob's height and width")
         if pad != (0, 0) or stride != (1, 1):
-            raise ShapeError("global_pooling goes with pad 0 and stride 1 alone")
+            raise Refusal("global_pooling goes with pad 0 and stride 1 alone")
         return [(*first[:2], 1, 1)] * ntop
     kernel = _pair(param, "kernel_size", "kernel")
     if any(pad) and kind == "STOCHASTIC":
-        raise ShapeError("STOCHASTIC pooling takes no pad")
+        raise Refusal("STOCHASTIC pooling takes no pad")
     out = []
     for i in range(2):
         if not kernel[i] or not stride[i]:
-            raise ShapeError("kernel_size and stride are at least 1", mend="write kernel_size=2, stride=2")
+            raise Refusal("kernel_size and stride are at least 1", mend="write kernel_size=2, stride=2")
         if any(pad) and pad[i] >= kernel[i]:
-            raise ShapeError(f"a pad of {pad[i]} is not smaller than the kernel of {kernel[i]}")
+            raise Refusal(f"a pad of {pad[i]} is not smaller than the kernel of {kernel[i]}")
         size = first[2 + i]
         steps = (size + 2 * pad[i] - kernel[i]) / stride[i]
         count = (math.floor(steps) if _rounds_down(param) else math.ceil(steps)) + 1
@@ -134,7 +132,7 @@ def pooling(layer: Any, bottoms: list[Shape], ntop: int) -> list[Optional[Shape]
         if any(pad) and (count - 1) * stride[i] >= size + pad[i]:
             count -= 1
         if count < 0:
-            raise ShapeError(
+            raise Refusal(
                 f"a kernel of {kernel[i]} does not fit into {size + 2 * pad[i]} "
                 f"(input {shown(first)}, pad {pad[i]})",
                 mend="a larger input, or a smaller kernel",

@@ -9,7 +9,7 @@ from forked_caffe import judge
 from hypothesis import HealthCheck, given, settings
 from shape_cases import Case, Shape, cases, made, net_of
 
-from netgen.graph import ShapeError, infer
+from netgen.graph import Refusal, infer
 from netgen.schema import caffe_pb2, layer_types
 
 PICTURE = (1, 4, 5, 6)
@@ -35,7 +35,7 @@ def said(case: Case) -> Optional[list[Optional[Shape]]]:
     """What netgen says of a case: shapes, or None for a refusal."""
     try:
         return infer(case.layer, case.bottoms, case.ntop)
-    except ShapeError:
+    except Refusal:
         return None
 
 
@@ -197,7 +197,7 @@ def test_types_that_are_known_exist() -> None:
 def test_a_refusal_says_what_came_and_what_to_do() -> None:
     case = made("Crop", [(1, 4, 5, 6), (1, 4, 3, 3)], crop_param={"axis": 2, "offset": [3]})
     with pytest.raises(
-        ShapeError, match="cropping 3 at offset 3 on axis 2 reaches past the 5 of 1 x 4 x 5 x 6"
+        Refusal, match="cropping 3 at offset 3 on axis 2 reaches past the 5 of 1 x 4 x 5 x 6"
     ) as e:
         infer(case.layer, case.bottoms, 1)
     assert e.value.mend == "an offset of at most 2"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from netgen import schema
 from netgen.errors import OptionError
-from netgen.graph import ShapeError, infer
+from netgen.graph import Refusal, infer
 from netgen.networks import unet
 from netgen.networks.geometry import MAX_DEPTH, Plan, fitting, margin, plan, size_for_output, smallest
 
@@ -30,7 +30,7 @@ def through(made: Any, *sizes: int) -> Optional[int]:
     """Return one side's size after a layer, as netgen's shapes (proven against Caffe's) give it; None if it fails."""
     try:
         (shape,) = infer(made, [(1, 1, size, 4) for size in sizes], 1)
-    except ShapeError:
+    except Refusal:
         return None
     return None if shape is None else shape[2]
 
