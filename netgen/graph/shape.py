@@ -12,7 +12,7 @@ Shape = tuple[int, ...]
 """N x C x H x W for a picture's blob; () for a scalar such as a loss."""
 
 
-class Refusal(NetgenError):
+class Refusal(NetgenError):  # noqa: N818 (it is Caffe that refuses)
     """Caffe would refuse this layer, or crash on it.
 
     Parameters

@@ -15,8 +15,8 @@ MaybeShape = Optional[Shape]
 class Setup(NamedTuple):
     """A layer that is being set up: what Caffe's ``LayerSetUp`` and ``Reshape`` have before them.
 
-    A rule reads from ``layer`` only its own parameter messages (``schema.registry.used_fields``): what it gives
-    is remembered by those, the shapes and the other fields here, and given again to the layer's equals.
+    A rule reads from ``layer`` only its own parameter messages (``schema.registry.used_fields``): what it
+    gives is remembered by those, the shapes and the other fields here, and given again to the layer's equals.
     """
 
     layer: Any
@@ -72,7 +72,7 @@ class LayerType(NamedTuple):
     auto_tops: bool = False
     """Caffe makes the tops that are missing (``AutoTopBlobs``)."""
     loss: bool = False
-    """A loss layer: its first top weighs 1 unless ``loss_weight`` says otherwise (``LossLayer::LayerSetUp``)."""
+    """A loss layer: its top weighs 1 unless ``loss_weight`` says otherwise (``LossLayer::LayerSetUp``)."""
     no_force_backward: tuple[int, ...] = ()
     """The bottoms that ``force_backward`` leaves alone (``AllowForceBackward``)."""
     reads_files: bool = False
