@@ -1,0 +1,140 @@
+"""What a net as Caffe builds it is made of: layers, blobs, and what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple, Optional, Union
+
+from netgen.graph.setup.kinds import MaybeShape
+
+__all__ = ["Blob", "FieldPath", "Layer", "Problem"]
+
+FieldPath = tuple[Union[str, int], ...]
+
+
+class Problem(NamedTuple):
+    """Something that Caffe would not go on from."""
+
+    kind: str
+    """What sort it is: one of the kinds that ``netgen.check.rules`` explains."""
+    message: str
+    mend: Optional[str] = None
+    source: Optional[int] = None
+    """The layer's index in the NetParameter's ``layer``; None for the net itself."""
+    field: FieldPath = ()
+    """The field at fault, from the LayerParameter down (from the NetParameter where ``source`` is None)."""
+    layer_name: str = ""
+    blob: Optional[str] = None
+    phase: str = ""
+
+
+class Blob:
+    """A blob of a net."""
+
+    __slots__ = (
+        "consumers",
+        "index",
+        "loss_weight",
+        "name",
+        "need_backward",
+        "origin",
+        "producer",
+        "shape",
+        "writers",
+    )
+
+    def __init__(self, name: str, index: int, producer: Optional[Layer]) -> None:
+        self.name = name
+        self.index = index
+        self.shape: MaybeShape = None
+        """Its shape in the end, N x C x H x W; None where unknown."""
+        self.producer = producer
+        """The layer that makes it; None for one that nothing makes, which is a problem of its own."""
+        self.writers: list[Layer] = [] if producer is None else [producer]
+        """The producer, and the layers that work on it in place."""
+        self.consumers: list[Layer] = []
+        """The layers that have it as a bottom, those included that work on it in place."""
+        self.need_backward = False
+        self.loss_weight = 0.0
+        self.origin: Blob = self
+        """The blob of the file that it is a copy of, by a Split that Caffe put in; else itself."""
+
+    def readers(self) -> Iterator[Layer]:
+        """Yield the layers of the file that read it, also those that Caffe gives a copy."""
+        for layer in self.consumers:
+            if layer.is_split:
+                for top in layer.tops:
+                    yield from top.consumers
+            else:
+                yield layer
+
+    def __repr__(self) -> str:
+        return f"Blob({self.name!r}, {self.shape})"
+
+
+class Layer:
+    """A layer of a net in one phase, or a Split that Caffe puts in."""
+
+    __slots__ = (
+        "bottom_names",
+        "bottom_need_backward",
+        "bottom_shapes",
+        "bottoms",
+        "index",
+        "is_split",
+        "loss_weights",
+        "memory",
+        "message",
+        "name",
+        "need_backward",
+        "params",
+        "phase",
+        "problem",
+        "source",
+        "top_names",
+        "top_shapes",
+        "tops",
+        "type",
+    )
+
+    def __init__(
+        self,
+        index: int,
+        source: int,
+        message: Any,
+        name: str,
+        layer_type: str,
+        phase: str,
+        is_split: bool = False,
+    ) -> None:
+        self.index = index
+        """Its place in the net."""
+        self.source = source
+        """Its index in the NetParameter's ``layer``; for a Split that of the layer before it."""
+        self.message = message
+        """Its LayerParameter; an empty one for a Split."""
+        self.name = name
+        self.type = layer_type
+        self.phase = phase
+        self.is_split = is_split
+        self.bottom_names: list[str] = []
+        """Its bottoms' names, those of Split's tops where there are any."""
+        self.top_names: list[str] = []
+        self.bottoms: list[Blob] = []
+        self.tops: list[Blob] = []
+        """Its tops, those included that Caffe makes by itself."""
+        self.bottom_shapes: tuple[MaybeShape, ...] = ()
+        """The bottoms' shapes when it was set up."""
+        self.top_shapes: tuple[MaybeShape, ...] = ()
+        self.params: Optional[list[MaybeShape]] = []
+        """The shapes of its parameter blobs; None where not even their number is known."""
+        self.loss_weights: list[float] = []
+        """One for each top."""
+        self.need_backward = False
+        self.bottom_need_backward: list[bool] = []
+        self.memory: Optional[int] = 0
+        """Bytes of all tops up to here ("Memory required for data"); None where unknown."""
+        self.problem: Optional[Problem] = None
+
+    def __repr__(self) -> str:
+        return f"Layer({self.name!r}, {self.type!r})"
