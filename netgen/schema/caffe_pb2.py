@@ -1,7 +1,8 @@
 """Caffe's messages, as the module that protoc makes of caffe.proto would have them.
 
-The classes come from the schema bundled with netgen, in a descriptor pool of their own: an installed Caffe's
-``caffe.proto.caffe_pb2`` stays what it is, and messages of the two don't mix (their text and their bytes do).
+BVLC Caffe's and kendryte-caffe's in one: what either of them knows is here. The classes come from the schema
+bundled with netgen, in a descriptor pool of their own: an installed Caffe's ``caffe.proto.caffe_pb2`` stays
+what it is, and messages of the two don't mix (their text and their bytes do).
 Every message class (``NetParameter``), top-level enum (``Phase``) and value of one (``TRAIN``, ``TEST``) is
 an attribute; ``DESCRIPTOR`` is the file's descriptor, ``pool`` the pool.
 
@@ -20,23 +21,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.internal import enum_type_wrapper
 
 from netgen.errors import nearest
+from netgen.schema.pools import class_maker, pool_of
 
-_files = descriptor_pb2.FileDescriptorSet.FromString(Path(__file__).with_name("bvlc.binpb").read_bytes()).file
-pool: Any = descriptor_pool.DescriptorPool()
-for _file in _files:
-    pool.AddSerializedFile(_file.SerializeToString())
-DESCRIPTOR: Any = pool.FindFileByName(_files[-1].name)
+pool: Any = pool_of(Path(__file__).with_name("union.binpb").read_bytes())
+DESCRIPTOR: Any = pool.FindFileByName("caffe.proto")
 
-# Since protobuf 4.22 a function makes a class; 3.20 has a factory, one and the same for all classes.
-if hasattr(message_factory, "GetMessageClass"):
-    _message_class = message_factory.GetMessageClass
-else:
-    _message_class = message_factory.MessageFactory(pool).GetPrototype
-
+_message_class = class_maker(pool)
 _made: dict[str, Any] = {}
 for _name, _descriptor in DESCRIPTOR.message_types_by_name.items():
     _made[_name] = _message_class(_descriptor)

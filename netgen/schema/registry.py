@@ -6,17 +6,16 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Optional
 
-from netgen.schema import caffe_pb2
-
-__all__ = ["layer_types", "spec_field", "used_fields"]
+__all__ = ["BVLC", "fork", "layer_types", "spec_field", "spec_fields", "used_fields"]
 
 _SUFFIX = "Parameter"
 
 # The data layers that prefetch take the number of batches from data_param, whatever their own message is.
 _PREFETCHING = ("transform_param", "data_param")
 
-# The fields that a layer reads beside the ones that all layers share (name, bottom, param, include ...).
-_USED: Mapping[str, tuple[str, ...]] = {
+# BVLC's layer types, each with the fields that it reads beside the ones that all layers share (name, bottom,
+# param, include ...).
+BVLC: Mapping[str, tuple[str, ...]] = {
     "AbsVal": (),
     "Accuracy": ("accuracy_param",),
     "ArgMax": ("argmax_param",),
@@ -26,11 +25,9 @@ _USED: Mapping[str, tuple[str, ...]] = {
     "Bias": ("bias_param",),
     "Clip": ("clip_param",),
     "Concat": ("concat_param",),
-    "ContinuationIndicator": ("continuation_indicator_param",),
     "ContrastiveLoss": ("contrastive_loss_param",),
     "Convolution": ("convolution_param",),
     "Crop": ("crop_param",),
-    "CtcLoss": ("ctc_loss_param",),
     "Data": ("data_param", "transform_param"),
     "Deconvolution": ("convolution_param",),
     "Dropout": ("dropout_param",),
@@ -53,14 +50,12 @@ _USED: Mapping[str, tuple[str, ...]] = {
     "LRN": ("lrn_param",),
     "LSTM": ("recurrent_param",),
     "LSTMUnit": (),
-    "LabelsequenceAccuracy": ("labelsequence_accuracy_param",),
     "Log": ("log_param",),
     "MVN": ("mvn_param",),
     "MemoryData": ("memory_data_param", "transform_param"),
     "MultinomialLogisticLoss": (),
     "PReLU": ("prelu_param",),
     "Parameter": ("parameter_param",),
-    "Permute": ("permute_param",),
     "Pooling": ("pooling_param",),
     "Power": ("power_param",),
     "Python": ("python_param",),
@@ -68,7 +63,6 @@ _USED: Mapping[str, tuple[str, ...]] = {
     "ReLU": ("relu_param",),
     "Reduction": ("reduction_param",),
     "Reshape": ("reshape_param",),
-    "Reverse": ("reverse_param",),
     "SPP": ("spp_param",),
     "Scale": ("scale_param",),
     "Sigmoid": ("sigmoid_param",),
@@ -85,7 +79,21 @@ _USED: Mapping[str, tuple[str, ...]] = {
     "WindowData": ("window_data_param", *_PREFETCHING),
 }
 
-_NOT_IN_BVLC = frozenset({"ContinuationIndicator", "CtcLoss", "LabelsequenceAccuracy", "Permute", "Reverse"})
+
+def fork(name: str) -> dict[str, Any]:
+    """Return what is said of a fork's layers: its JSON file in ``forks``."""
+    import json  # most checks need neither this nor pathlib
+    from pathlib import Path
+
+    with (Path(__file__).with_name("forks") / f"{name}.json").open(encoding="utf-8") as file:
+        told: dict[str, Any] = json.load(file)
+    return told
+
+
+@lru_cache(maxsize=1)
+def _union() -> Mapping[str, tuple[str, ...]]:
+    added = fork("kendryte")["layers"]
+    return {**BVLC, **{name: tuple(fields) for name, fields in added.items()}}
 
 
 def layer_types(*, bvlc: bool = False) -> tuple[str, ...]:
@@ -101,7 +109,7 @@ def layer_types(*, bvlc: bool = False) -> tuple[str, ...]:
     tuple of str
         BVLC's and kendryte-caffe's types. (kendryte-caffe has every one but ``Clip``.)
     """
-    return tuple(name for name in sorted(_USED) if not (bvlc and name in _NOT_IN_BVLC))
+    return tuple(sorted(BVLC if bvlc else _union()))
 
 
 def used_fields(type_name: str) -> tuple[str, ...]:
@@ -118,7 +126,8 @@ def used_fields(type_name: str) -> tuple[str, ...]:
         Such as ``("softmax_param", "loss_param")``; empty for a layer without parameters, and for a type that
         is not one of ``layer_types()``, of which nothing is known.
     """
-    return _USED.get(type_name, ())
+    found = BVLC.get(type_name)
+    return _union().get(type_name, ()) if found is None else found
 
 
 def spec_field(type_name: str, layer_parameter: Any = None) -> Optional[str]:
@@ -140,12 +149,16 @@ def spec_field(type_name: str, layer_parameter: Any = None) -> Optional[str]:
     str or None
         Such as ``pooling_param`` for ``Pooling``.
     """
-    descriptor = caffe_pb2.LayerParameter.DESCRIPTOR if layer_parameter is None else layer_parameter
-    return _spec_fields(descriptor).get(type_name)
+    if layer_parameter is None:
+        from netgen.schema import caffe_pb2  # not before it is needed: a check uses one schema only
+
+        layer_parameter = caffe_pb2.LayerParameter.DESCRIPTOR
+    return spec_fields(layer_parameter).get(type_name)
 
 
 @lru_cache(maxsize=8)
-def _spec_fields(layer_parameter: Any) -> dict[str, str]:
+def spec_fields(layer_parameter: Any) -> dict[str, str]:
+    """Return for each layer type the field that has its name, of a descriptor of LayerParameter."""
     return {
         field.message_type.name[: -len(_SUFFIX)]: field.name
         for field in layer_parameter.fields

@@ -14,6 +14,7 @@ import pytest
 from google.protobuf import descriptor_pb2, text_format
 
 import netgen.schema
+from netgen import schema
 from netgen.schema import caffe_pb2
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
@@ -88,6 +89,10 @@ def bvlc_facts():
     return {key: value for key, value in facts(caffe_pb2.DESCRIPTOR).items() if not added(*key)}
 
 
+def selected_facts(name):
+    return facts(schema.select(name).messages.DESCRIPTOR)
+
+
 @pytest.mark.caffe
 def test_everything_of_the_installed_caffe_is_equal():
     from caffe.proto import caffe_pb2 as installed
@@ -100,6 +105,29 @@ def test_everything_of_the_installed_caffe_is_equal():
         ("ClipParameter", "max"),
         ("LayerParameter", "clip_param"),
     }
+
+
+@pytest.mark.caffe
+def test_kendrytes_schema_is_the_installed_caffes():
+    from caffe.proto import caffe_pb2 as installed
+
+    theirs, ours = facts(installed.DESCRIPTOR), selected_facts("kendryte")
+    # The order of a message's fields and of an enum's values says nothing; all else is equal.
+    assert {key: value[-1] if "." in key[1] else value for key, value in ours.items()} == {
+        key: value[-1] if "." in key[1] else value for key, value in theirs.items()
+    }
+
+
+@pytest.mark.caffe
+def test_kendrytes_layer_types_are_those_that_the_installed_caffe_registers():
+    import caffe
+
+    assert schema.select("kendryte").layer_types == set(caffe.layer_type_list())
+
+
+def test_bvlcs_schema_is_bvlcs_alone():
+    assert selected_facts("bvlc") == bvlc_facts()
+    assert schema.select("bvlc").layer_types == set(schema.layer_types(bvlc=True))
 
 
 def test_what_kendryte_adds_is_all_there():
@@ -145,7 +173,9 @@ def test_the_compiled_schema_is_that_of_its_source():
 
 def test_the_fields_of_the_source_are_those_of_the_compiled_schema():
     """The part of the test above that needs no protoc."""
-    source = (CHECKOUT / "netgen" / "schema" / "bvlc.proto").read_text(encoding="utf-8")
+    folder = CHECKOUT / "netgen" / "schema"
+    sources = [folder / "bvlc.proto", folder / "forks" / "kendryte.proto"]
+    source = "".join(path.read_text(encoding="utf-8") for path in sources)
     written = re.findall(r"^  (?:optional|required|repeated) \S+ (\w+) = (\d+)", source, re.MULTILINE)
     held = [
         (field.name, str(field.number))

@@ -1,0 +1,92 @@
+"""A fork's schema: BVLC's, and a fragment that holds only what the fork adds, changes and lacks.
+
+
+A fragment is a file of its own. Its package is ``caffe.<fork>``, or ``caffe.<fork>.<fork>`` where one fork
+comes from another; a message or enum in it that BVLC has too states only what differs:
+
+- a field or enum value that is new, or that takes the place of the one with its name;
+- a ``reserved`` name: the fork has no such field or value.
+
+Where a fork gives a number away that BVLC uses for another name, the fork's own name has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+__all__ = ["merge"]
+
+_PACKAGE = ".caffe."
+
+
+def merge(base: Any, fragment: Any, *, keep_all: bool = False) -> None:
+    """Put a fragment into the file that it was written for.
+
+    Parameters
+    ----------
+    base : FileDescriptorProto
+        Caffe's file; it becomes the fork's.
+    fragment : FileDescriptorProto
+        What the fork adds, changes and lacks.
+    keep_all : bool
+        Leave in the base what the fork lacks.
+    """
+    referred = set(_referred(base))
+    prefix = f".{fragment.package}."
+    for member, theirs in _messages(fragment):
+        del member
+        for field in theirs.field:
+            if field.type_name.startswith(prefix):
+                field.type_name = _PACKAGE + field.type_name[len(prefix) :]
+    _merge_members(base.message_type, fragment.message_type, keep_all)
+    _merge_enums(base.enum_type, fragment.enum_type, keep_all)
+    gone = referred - set(_referred(base))  # messages that only removed fields had
+    _drop(base.message_type, lambda message: f"{_PACKAGE}{message.name}" in gone)
+
+
+def _messages(owner: Any, path: str = _PACKAGE) -> Iterator[tuple[str, Any]]:
+    for message in owner.message_type if hasattr(owner, "message_type") else owner.nested_type:
+        yield path + message.name, message
+        yield from _messages(message, f"{path}{message.name}.")
+
+
+def _referred(file: Any) -> Iterator[str]:
+    """Give every message and enum that a field is of, but for a message's own fields."""
+    for name, message in _messages(file):
+        yield from (field.type_name for field in message.field if field.type_name not in ("", name))
+
+
+def _merge_members(ours: Any, theirs: Any, keep_all: bool) -> None:
+    known = {message.name: message for message in ours}
+    for message in theirs:
+        if message.name in known:
+            mine = known[message.name]
+            _replace(mine.field, message.field, set(message.reserved_name), keep_all)
+            _merge_enums(mine.enum_type, message.enum_type, keep_all)
+            _merge_members(mine.nested_type, message.nested_type, keep_all)
+        else:
+            ours.add().CopyFrom(message)
+
+
+def _merge_enums(ours: Any, theirs: Any, keep_all: bool) -> None:
+    known = {enum.name: enum for enum in ours}
+    for enum in theirs:
+        if enum.name in known:
+            _replace(known[enum.name].value, enum.value, set(enum.reserved_name), keep_all)
+        else:
+            ours.add().CopyFrom(enum)
+
+
+def _replace(ours: Any, theirs: Any, lacking: set[str], keep_all: bool) -> None:
+    names = {one.name for one in theirs} | (set() if keep_all else lacking)
+    numbers = {one.number for one in theirs}
+    _drop(ours, lambda one: one.name in names or one.number in numbers)
+    ours.extend(theirs)
+
+
+def _drop(repeated: Any, unwanted: Any) -> None:
+    kept = [one for one in repeated if not unwanted(one)]
+    if len(kept) != len(repeated):
+        del repeated[:]
+        repeated.extend(kept)
