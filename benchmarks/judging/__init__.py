@@ -1,0 +1,1 @@
+"""Real Caffe's verdict on nets, netgen's opinion of them, and where the two differ."""

@@ -1,0 +1,84 @@
+"""What netgen says of a net, in the terms of Caffe's verdicts."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, NamedTuple, Optional
+
+from netgen import prototxt
+from netgen.graph.net import NetGraph, Remembered, load
+from netgen.graph.phases import State
+from netgen.graph.upgrade import upgrade
+from netgen.schema import select
+
+
+class Place(NamedTuple):
+    """Where netgen would have Caffe end: its first problem."""
+
+    stage: str
+    """``parse``, ``upgrade`` or ``net``."""
+    kind: str
+    message: str
+    line: int = 0
+    column: int = 0
+    layer: Optional[str] = None
+    layer_type: str = ""
+    before: Optional[str] = None
+    """The layer that Caffe sets up before that one."""
+    blob: Optional[str] = None
+
+
+class Opinion(NamedTuple):
+    """netgen's opinion of a net in one state; ``first`` is None where it finds nothing wrong."""
+
+    first: Optional[Place]
+    graph: Optional[NetGraph] = None
+
+    @property
+    def ok(self) -> bool:
+        return self.first is None
+
+
+class Reader:
+    """netgen's reading of one text, which is asked about in several states."""
+
+    def __init__(self, text: bytes, schema: str) -> None:
+        self.schema, self.remembered = _schema(schema)
+        reading = prototxt.read(text, self.schema.messages.NetParameter)
+        self.fault: Optional[Place] = None
+        if reading.errors:
+            error = reading.errors[0]
+            self.fault = Place("parse", error.kind, error.message, error.line, error.column)
+            return
+        upgraded = upgrade(reading.message)
+        self.message = upgraded.message
+        if upgraded.problems:
+            problem = upgraded.problems[0]
+            self.fault = Place("upgrade", "upgrade", str(getattr(problem, "message", problem)))
+
+    def opinion(self, phase: str, stages: tuple[str, ...] = (), level: int = 0) -> Opinion:
+        """Return netgen's opinion of the net in a state."""
+        if self.fault:
+            return Opinion(self.fault)
+        graph = load(self.message, State(phase, stages, level), self.schema, remembered=self.remembered)
+        return Opinion(_place(graph) if graph.problems else None, graph)
+
+
+@cache
+def _schema(name: str) -> tuple[Any, Remembered]:
+    return select(name), Remembered.new()
+
+
+def _place(graph: NetGraph) -> Place:
+    problem = graph.problems[0]
+    layer_type, before = "", None
+    previous = None
+    for layer in graph.layers:
+        # A Split has the source of the layer before it.
+        if layer.problem == problem and layer.name == problem.layer_name:
+            layer_type, before = layer.type, previous
+            break
+        previous = layer.name
+    return Place(
+        "net", problem.kind, problem.message, 0, 0, problem.layer_name, layer_type, before, problem.blob
+    )
