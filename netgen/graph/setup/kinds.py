@@ -40,6 +40,12 @@ class Setup(NamedTuple):
     files: Any = None
     """How data layers look at files (``graph.setup.files``), None where they must not."""
 
+    loss_weights: tuple[float, ...] = ()
+    """The layer's own loss weights, as they are once Splits are in."""
+
+    lr_mults: tuple[float, ...] = ()
+    """The ``lr_mult`` of each ``param`` of the layer."""
+
 
 class Made(NamedTuple):
     """What setting a layer up gave."""
