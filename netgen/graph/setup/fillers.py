@@ -7,7 +7,7 @@ from typing import Any, Optional, Union
 from netgen.errors import listed, nearest
 from netgen.graph.shape import Refusal, Shape, shown
 
-__all__ = ["check_filler"]
+__all__ = ["check_filler", "check_filler_type"]
 
 FieldPath = tuple[Union[str, int], ...]
 
@@ -17,7 +17,7 @@ _TYPES = ("constant", "uniform", "gaussian", "positive_unitball", "xavier", "msr
 def check_filler(filler: Any, shape: Optional[Shape], what: str, field: FieldPath) -> None:
     """Check a filler against the blob that it fills.
 
-    Call it only where Caffe fills: not for a bias that a layer does without, nor for weights that the file gives.
+    Call it only where Caffe fills: not for a bias that a layer does without, nor for weights written in the file.
 
     Parameters
     ----------
@@ -35,15 +35,7 @@ def check_filler(filler: Any, shape: Optional[Shape], what: str, field: FieldPat
     Refusal
         Where Caffe knows no such filler, or the filler refuses its values or the blob.
     """
-    kind = filler.type
-    if kind not in _TYPES:
-        close = nearest(kind, _TYPES)
-        raise Refusal(
-            f"filler type {kind!r} is unknown",
-            "filler",
-            (*field, "type"),
-            mend=f"did you mean {close!r}?" if close else f"one of {listed(_TYPES)}",
-        )
+    kind = check_filler_type(filler, field)
     if shape is not None:
         _check_blob(kind, shape, what, field)
     if kind == "gaussian":
@@ -63,6 +55,26 @@ def check_filler(filler: Any, shape: Optional[Shape], what: str, field: FieldPat
             (*field, "sparse"),
             mend="gaussian alone can: drop sparse, or take that filler",
         )
+
+
+def check_filler_type(filler: Any, field: FieldPath) -> str:
+    """Check that Caffe knows a filler (``GetFiller``), and return which it is.
+
+    Raises
+    ------
+    Refusal
+        Where it knows none of that name.
+    """
+    kind: str = filler.type
+    if kind not in _TYPES:
+        close = nearest(kind, _TYPES)
+        raise Refusal(
+            f"filler type {kind!r} is unknown",
+            "filler",
+            (*field, "type"),
+            mend=f"did you mean {close!r}?" if close else f"one of {listed(_TYPES)}",
+        )
+    return kind
 
 
 def _check_blob(kind: str, shape: Shape, what: str, field: FieldPath) -> None:
