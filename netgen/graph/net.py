@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, Optional
 
 from netgen.graph import refusals
@@ -106,6 +106,7 @@ def load(
     *,
     files: Any = None,
     remembered: Optional[Remembered] = None,
+    declared: Optional[Mapping[tuple[int, int], Shape]] = None,
 ) -> NetGraph:
     """Build a net as Caffe would.
 
@@ -121,6 +122,8 @@ def load(
         How data layers look at files; without it they don't.
     remembered : Remembered, optional
         What was learnt of equal layers before.
+    declared : mapping, optional
+        Shapes of tops that cannot be inferred, by the layer's index in the message and the top's.
 
     Returns
     -------
@@ -132,7 +135,9 @@ def load(
     The order of things is that of ``Net::Init``: filtering, Splits (all bottoms looked up), then layer for
     layer its type, bottoms, tops, set-up and parameters; at last which layers need backward.
     """
-    return _Builder(message, state, schema, files, remembered or Remembered.new()).build()
+    builder = _Builder(message, state, schema, files, remembered or Remembered.new())
+    builder.declared = declared or {}
+    return builder.build()
 
 
 class _Builder:
@@ -149,6 +154,7 @@ class _Builder:
         self.registered: Any = None if schema is None else schema.layer_types
         self.files = files
         self.remembered = remembered
+        self.declared: Mapping[tuple[int, int], Shape] = {}
         # Caffe's two maps: the blobs that a bottom can name, and those that no layer has read yet.
         self.by_name: dict[str, Blob] = self.net._by_name
         self.available: set[str] = set()
@@ -301,11 +307,18 @@ class _Builder:
         net = self.net
         tops = layer.tops
         try:
-            made = self._made(layer, kind)
+            made = self._made(layer, kind, tuple(weights), tuple([spec.lr_mult for spec in specs]))
         except Refusal as refusal:
             self._problem(layer, refusal)
             made = Made((None,) * len(tops), None)
         layer.top_shapes = tuple(made.tops)
+        if self.declared and None in layer.top_shapes and not layer.is_split:
+            layer.top_shapes = tuple(
+                [
+                    self.declared.get((layer.source, top)) if shape is None else shape
+                    for top, shape in enumerate(layer.top_shapes)
+                ]
+            )
         for blob, shape in zip(tops, layer.top_shapes):
             blob.shape = shape
         layer.params = None if made.params is None else list(made.params)
@@ -334,7 +347,9 @@ class _Builder:
             except Refusal as refusal:
                 self._problem(layer, refusal)
 
-    def _made(self, layer: Layer, kind: LayerType) -> Made:
+    def _made(
+        self, layer: Layer, kind: LayerType, weights: tuple[float, ...], rates: tuple[float, ...]
+    ) -> Made:
         """Set a layer up, or remember what came of an equal one."""
         bottoms, tops, message = layer.bottoms, layer.tops, layer.message
         in_place = tuple(
@@ -344,7 +359,17 @@ class _Builder:
             ]
         )
         blobs = tuple([_blob_shape(blob) for blob in message.blobs]) if message.blobs else ()
-        setup = Setup(message, layer.bottom_shapes, len(tops), layer.phase, in_place, blobs, self.files)
+        setup = Setup(
+            message,
+            layer.bottom_shapes,
+            len(tops),
+            layer.phase,
+            in_place,
+            blobs,
+            self.files,
+            weights,
+            rates,
+        )
         fields = self._fields(layer.type)
         if fields is None or kind.reads_files:
             return set_up(setup, kind)
@@ -355,6 +380,8 @@ class _Builder:
             layer.phase,
             in_place,
             blobs,
+            weights,
+            rates,
             *[
                 getattr(message, field).SerializePartialToString() if message.HasField(field) else None
                 for field in fields
