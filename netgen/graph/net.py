@@ -151,7 +151,7 @@ class _Builder:
         self.phase = state.phase
         self.schema = schema
         self.types: dict[str, LayerType] = layer_types("netgen" if schema is None else schema.name)
-        self.registered: Any = None if schema is None else schema.layer_types
+        self.registered: Any = None if schema is None or schema.open_types else schema.layer_types
         self.files = files
         self.remembered = remembered
         self.declared: Mapping[tuple[int, int], Shape] = {}
