@@ -1,4 +1,4 @@
-"""What Caffe's ``Blob`` does with a shape: 32-bit counts that wrap around, sizes it refuses, memory it lacks."""
+"""What Caffe's ``Blob`` does with a shape: counts that wrap around, sizes it refuses, memory it lacks."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ _TYPES = ("constant", "uniform", "gaussian", "positive_unitball", "xavier", "msr
 def check_filler(filler: Any, shape: Optional[Shape], what: str, field: FieldPath) -> None:
     """Check a filler against the blob that it fills.
 
-    Call it only where Caffe fills: not for a bias that a layer does without, nor for weights written in the file.
+    Call it only where Caffe fills: not for a bias that is left out, nor for weights written in the file.
 
     Parameters
     ----------
