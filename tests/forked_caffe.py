@@ -60,10 +60,12 @@ def judge(
     python_path: Sequence[Path] = (),
     run: Sequence[str] = (),
     feed: Sequence[int] = (),
+    save: Optional[Path] = None,
 ) -> Verdict:
     """Load a net (a message or a text) and, with ``run``, go ``forward`` and ``backward`` through it.
 
-    ``feed`` is the shape of random numbers for a MemoryData layer.
+    ``feed`` is the shape of random numbers for a MemoryData layer; with ``save``, what Caffe has made of the net is
+    written there as a caffemodel.
     """
     process = _process()
     with tempfile.NamedTemporaryFile("w", suffix=".prototxt", delete=False, encoding="utf-8") as file:
@@ -77,6 +79,7 @@ def judge(
         "python_path": [str(path) for path in python_path],
         "run": list(run),
         "feed": list(feed),
+        "save": str(save) if save else None,
     }
     try:
         process.stdin.write(json.dumps(order) + "\n")
@@ -130,6 +133,8 @@ def _judged(order: dict[str, Any]) -> dict[str, Any]:
             outputs = {name: float(np.sum(array)) for name, array in made.items()}
         elif not any(blob.diff.any() for blobs in net.params.values() for blob in blobs):
             raise RuntimeError("no gradient reaches any weight")
+    if order["save"]:
+        net.save(order["save"])
     return {
         "layers": list(net._layer_names),
         "types": [layer.type for layer in net.layers],

@@ -44,6 +44,7 @@ def upgrade(message: Any) -> Upgraded:
     problems: list[UpgradeProblem] = []
     made, version = message, 2
     kept: Sequence[int] = ()
+    pads: dict[int, int] = {}
     # Lists that a V2 net has none of: nothing else is looked at there.
     layers = getattr(message, "layers", ())
     if layers:
@@ -51,11 +52,14 @@ def upgrade(message: Any) -> Upgraded:
         # One V0 layer makes the whole file V0 (``NetNeedsV0ToV1Upgrade``).
         version = 0 if any(layer.HasField("layer") for layer in layers) else 1
         if version == 0:
-            made, kept = v0.upgrade(message, warnings, problems)
+            made, kept, pads = v0.upgrade(message, warnings, problems)
         elif message.layer:
             problems.append(_mixed(message))
-            return Upgraded(message, message, warnings, problems, version=1, usable=False)
+            # Which layer comes before which is not known: there is no net to look at.
+            return Upgraded(message, type(message)(), warnings, problems, version=1)
         made = v1.upgrade(made, kept, warnings, problems)
+        if version == 0:
+            v0.name_unknown_types(message, kept, made)
     has_input_layer = False
     if made.input:
         if made is message:
@@ -67,7 +71,14 @@ def upgrade(message: Any) -> Upgraded:
     if unfrozen and made is message:
         made = _copy(message)
     done = Upgraded(
-        message, made, warnings, problems, version=version, has_input_layer=has_input_layer, kept=kept
+        message,
+        made,
+        warnings,
+        problems,
+        version=version,
+        has_input_layer=has_input_layer,
+        kept=kept,
+        pads=pads,
     )
     for index in unfrozen:
         _freeze(done, index)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Union
+from collections.abc import Mapping, Sequence
+from typing import Any, Optional, Union
 
 from netgen.graph.upgrade import v0, v1
 from netgen.graph.upgrade.records import Path, UpgradeProblem, UpgradeWarning
@@ -26,21 +26,18 @@ class Upgraded:
         In the order in which Caffe comes to them.
     problems : list of UpgradeProblem
         What Caffe dies of, the first of them before anything else is looked at. The message holds what could
-        be upgraded all the same.
+        be upgraded all the same; nothing, for a file with both ``layer`` and ``layers``.
     version : int
         The generation of the file's layers: 0, 1 or 2.
-    usable : bool
-        Whether the message is worth looking at further. False for a file with both ``layer`` and ``layers``:
-        which comes before which cannot be known, and the message is the original.
     """
 
     __slots__ = (
         "_has_input_layer",
         "_kept",
+        "_pads",
         "message",
         "original",
         "problems",
-        "usable",
         "version",
         "warnings",
     )
@@ -53,19 +50,20 @@ class Upgraded:
         problems: list[UpgradeProblem],
         *,
         version: int = 2,
-        usable: bool = True,
         has_input_layer: bool = False,
         kept: Sequence[int] = (),
+        pads: Optional[Mapping[int, int]] = None,
     ) -> None:
         self.original = original
         self.message = message
         self.warnings = warnings
         self.problems = problems
         self.version = version
-        self.usable = usable
         self._has_input_layer = has_input_layer
         # The original's index of each layer of V0 and V1 nets: padding layers are gone.
         self._kept = kept
+        # For V0 layers behind a padding layer that layer's index.
+        self._pads = pads or {}
 
     @property
     def changed(self) -> bool:
@@ -105,6 +103,8 @@ class Upgraded:
         rest = v1.origin(connection, rest)
         if self.version == 0:
             rest = v0.origin(connection, rest)
+            if index in self._pads and (rest[:1] == ("bottom",) or rest == ("layer", "pad")):
+                index = self._pads[index]
         return ("layers", index, *rest)
 
     def _origin_of_input(self, rest: Path) -> Path:

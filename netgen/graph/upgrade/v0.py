@@ -8,7 +8,7 @@ from typing import Any, Optional
 from netgen.errors import listed, nearest
 from netgen.graph.upgrade.records import Path, UpgradeProblem, UpgradeWarning
 
-__all__ = ["TYPES", "origin", "upgrade"]
+__all__ = ["TYPES", "name_unknown_types", "origin", "upgrade"]
 
 #: Each V0 type's name in V1 (``UpgradeV0LayerType``).
 TYPES: Mapping[str, str] = {
@@ -103,7 +103,7 @@ _UNSIGNED = 0xFFFFFFFF
 
 def upgrade(
     net: Any, warnings: list[UpgradeWarning], problems: list[UpgradeProblem]
-) -> tuple[Any, list[int]]:
+) -> tuple[Any, list[int], dict[int, int]]:
     """Make a V1 net of one that has a V0 layer; nothing but names and blobs is kept of V1 layers in it.
 
     Parameters
@@ -116,7 +116,8 @@ def upgrade(
     Returns
     -------
     tuple
-        The V1 net, and for each of its layers the index in ``net.layers``.
+        The V1 net; for each of its layers the index in ``net.layers``; by the index of a layer behind a
+        padding layer the index of that.
 
     Notes
     -----
@@ -146,18 +147,19 @@ def upgrade(
     for index, connection in enumerate(net.layers):
         if connection.layer.type != "padding":
             kept.append(index)
-            _upgrade_layer(connection, index, pads.get(index), made.layers.add(), warnings, problems)
-    return made, kept
+            padding = net.layers[pads[index]] if index in pads else None
+            _upgrade_layer(connection, index, padding, made.layers.add(), warnings, problems)
+    return made, kept, pads
 
 
 def _is_repeated(value: Any) -> bool:
     return hasattr(value, "__len__") and not isinstance(value, (str, bytes))
 
 
-def _padding(net: Any, problems: list[UpgradeProblem]) -> dict[int, Any]:
+def _padding(net: Any, problems: list[UpgradeProblem]) -> dict[int, int]:
     """Return, by a layer's index, the padding layer before it (``UpgradeV0PaddingLayers``)."""
     producers: dict[str, Optional[int]] = dict.fromkeys(net.input)
-    pads: dict[int, Any] = {}
+    pads: dict[int, int] = {}
     for index, connection in enumerate(net.layers):
         name, kind = connection.layer.name, connection.layer.type
         for number, blob in enumerate(connection.bottom):
@@ -183,7 +185,7 @@ def _padding(net: Any, problems: list[UpgradeProblem]) -> dict[int, Any]:
             if wrong:
                 problems.append(UpgradeProblem(wrong, "upgrade", where, name, None, blob))
             else:
-                pads[index] = padding
+                pads[index] = producer
         for blob in connection.top:
             producers[blob] = index
     return pads
@@ -276,6 +278,16 @@ def _set_type(layer: Any, made: Any, place: Path, problems: list[UpgradeProblem]
             f"did you mean {near}?" if near else None,
         )
     )
+
+
+def name_unknown_types(net: Any, kept: Sequence[int], made: Any) -> None:
+    """Give V2 layers whose type Caffe did not know that type, as the user wrote it.
+
+    Caffe ends there; what is said of the net beyond that should be about the user's words.
+    """
+    for index, layer in zip(kept, made.layer):
+        if not layer.HasField("type") and net.layers[index].layer.HasField("type"):
+            layer.type = net.layers[index].layer.type
 
 
 def _take(name: str, value: Any, kind: str, made: Any) -> bool:

@@ -70,6 +70,8 @@ _SPECS: Mapping[str, str] = {
     "blobs_lr": "lr_mult",
     "weight_decay": "decay_mult",
 }
+# kendryte-caffe gave V1 layers this message, and its upgrade does not know of it.
+_LEFT_OUT = "reverse_param"
 _REPEATED = frozenset({"bottom", "top", "include", "exclude", "blobs", "loss_weight"})
 
 
@@ -86,6 +88,7 @@ def _shared_params(v1_layer: Any, layer: Any) -> frozenset[str]:
         field.name
         for field in v1_layer.fields
         if field.message_type is not None
+        and field.name != _LEFT_OUT
         and field.name in layer.fields_by_name
         and layer.fields_by_name[field.name].message_type is field.message_type
     )
