@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from netgen.graph.upgrade.records import Path, UpgradeProblem, UpgradeWarning
 
@@ -75,23 +75,37 @@ _LEFT_OUT = "reverse_param"
 _REPEATED = frozenset({"bottom", "top", "include", "exclude", "blobs", "loss_weight"})
 
 
-@lru_cache(maxsize=16)
-def _type_names(layer: Any) -> dict[int, str]:
-    """Return the names of the V1 types by number, which other Caffes may have more of."""
-    return {value.number: value.name for value in layer.fields_by_name["type"].enum_type.values}
+class _Classes(NamedTuple):
+    """What the messages of one schema have: other Caffes than BVLC's may have more."""
+
+    types: Mapping[int, str]
+    """The names of the V1 types by number."""
+
+    params: frozenset[str]
+    """The parameter messages that V1 and V2 layers have in common."""
+
+    @classmethod
+    def of(cls, net: Any) -> _Classes:
+        old = net.fields_by_name["layers"].message_type
+        new = net.fields_by_name["layer"].message_type.fields_by_name
+        return cls(
+            {value.number: value.name for value in old.fields_by_name["type"].enum_type.values},
+            frozenset(
+                field.name
+                for field in old.fields
+                if field.message_type is not None
+                and field.name != _LEFT_OUT
+                and field.name in new
+                and new[field.name].message_type is field.message_type
+            ),
+        )
+
+    def reader(self, layer: Any) -> str:
+        """Return the name of the message of a layer that reads pictures, '' for any other layer."""
+        return _READERS.get(self.types.get(layer.type, ""), "")
 
 
-@lru_cache(maxsize=16)
-def _shared_params(v1_layer: Any, layer: Any) -> frozenset[str]:
-    """Return the parameter messages that V1 and V2 layers have in common."""
-    return frozenset(
-        field.name
-        for field in v1_layer.fields
-        if field.message_type is not None
-        and field.name != _LEFT_OUT
-        and field.name in layer.fields_by_name
-        and layer.fields_by_name[field.name].message_type is field.message_type
-    )
+_classes = lru_cache(maxsize=16)(_Classes.of)
 
 
 def upgrade(
@@ -117,6 +131,7 @@ def upgrade(
     -----
     Caffe's ``UpgradeNetDataTransformation`` and ``UpgradeV1Net``.
     """
+    classes = _classes(net.DESCRIPTOR)
     made = type(net)()
     for field, value in net.ListFields():
         if field.name in ("layer", "layers"):
@@ -125,20 +140,25 @@ def upgrade(
             setattr(made, field.name, value)
         else:
             getattr(made, field.name).MergeFrom(value)
-    transforming = _has_old_transforms(net)
+    transforming = _has_old_transforms(net, classes)
     for index, old in zip(kept, net.layers):
         layer = made.layer.add()
-        _upgrade_layer(old, layer, ("layers", index), warnings, problems)
+        _upgrade_layer(old, layer, classes, ("layers", index), warnings, problems)
         if transforming:
-            _move_transform(old, layer, ("layers", index), warnings)
+            _move_transform(classes.reader(old), layer, ("layers", index), warnings)
     return made
 
 
 def _upgrade_layer(
-    old: Any, layer: Any, place: Path, warnings: list[UpgradeWarning], problems: list[UpgradeProblem]
+    old: Any,
+    layer: Any,
+    classes: _Classes,
+    place: Path,
+    warnings: list[UpgradeWarning],
+    problems: list[UpgradeProblem],
 ) -> None:
     """Fill a V2 layer from a V1 one (``UpgradeV1LayerParameter``)."""
-    params = _shared_params(old.DESCRIPTOR, layer.DESCRIPTOR)
+    params, types = classes.params, classes.types
     for field, value in old.ListFields():
         name = field.name
         if name in _REPEATED:
@@ -153,7 +173,7 @@ def _upgrade_layer(
         elif name == "name":
             layer.name = value
         elif name == "type":
-            kind = _type_names(old.DESCRIPTOR).get(value, str(value))
+            kind = types.get(value, str(value))
             layer.type = TYPES.get(kind, kind)
             if kind not in TYPES:
                 problems.append(_unknown_type(kind, value, old.name, place))
@@ -178,23 +198,17 @@ def _unknown_type(kind: str, number: int, name: str, place: Path) -> UpgradeProb
     )
 
 
-def _reader(layer: Any) -> str:
-    """Return the name of the message of a layer that reads pictures, '' for any other layer."""
-    return _READERS.get(_type_names(layer.DESCRIPTOR).get(layer.type, ""), "")
-
-
-def _has_old_transforms(net: Any) -> bool:
+def _has_old_transforms(net: Any, classes: _Classes) -> bool:
     """Tell whether any layer of the net prepares pictures in the old way (``NetNeedsDataUpgrade``)."""
     return any(
         any(getattr(layer, name).HasField(moved) for moved in _MOVED)
         for layer in net.layers
-        for name in (_reader(layer),)
+        for name in (classes.reader(layer),)
         if name
     )
 
 
-def _move_transform(old: Any, layer: Any, place: Path, warnings: list[UpgradeWarning]) -> None:
-    name = _reader(old)
+def _move_transform(name: str, layer: Any, place: Path, warnings: list[UpgradeWarning]) -> None:
     if not name:
         return
     source, target = getattr(layer, name), layer.transform_param
@@ -237,7 +251,8 @@ def origin(old: Any, rest: Sequence[Any]) -> Path:
     if rest[0] == "param":
         return _origin_of_spec(old, rest)
     if len(rest) > 1 and rest[0] == "transform_param" and rest[1] in _MOVED and not old.HasField("layer"):
-        name = _reader(old)
+        kind = old.DESCRIPTOR.fields_by_name["type"].enum_type.values_by_number[old.type].name
+        name = _READERS.get(kind)
         if name and getattr(old, name).HasField(rest[1]):
             return (name, rest[1])
     return tuple(rest)
