@@ -1,1 +1,24 @@
-"""What Caffe would say of a prototxt, and what people regret that Caffe does not say: rules and findings."""
+"""Rules and findings: what Caffe would say of a net, without Caffe."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from netgen.check.api import check
+    from netgen.check.finding import Finding
+
+__all__ = ["Finding", "check"]
+
+
+def __getattr__(name: str) -> Any:
+    # The rules, which other parts of netgen look at too, are not to bring everything with them.
+    if name == "check":
+        from netgen.check.api import check
+
+        return check
+    if name == "Finding":
+        from netgen.check.finding import Finding
+
+        return Finding
+    raise AttributeError(f"module 'netgen.check' has no attribute {name!r}")

@@ -18,6 +18,8 @@ __all__ = ["main", "netgen"]
 _COMMANDS: dict[str, tuple[str, str]] = {
     "emit": ("netgen.cli.emit", "Emit the bundle of a network in a Python file."),
     "unet": ("netgen.cli.unet", "Emit the bundle of a U-Net."),
+    "check": ("netgen.cli.check", "Say what Caffe would refuse, and what you would regret."),
+    "explain": ("netgen.cli.explain", "Tell what a rule of the checker is about."),
     "prepare": ("netgen.cli.prepare", "Make data files from images and masks."),
     "train": ("netgen.cli.train", "Train a bundle in real Caffe."),
     "predict": ("netgen.cli.predict", "Predict masks with a bundle's deploy net."),

@@ -1,0 +1,125 @@
+"""Which files to check: those that are named, those that patterns find, those in folders."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple, Optional
+
+from netgen.check.settings import Settings, settings_for
+from netgen.errors import OptionError, nearest
+
+__all__ = ["STDIN", "Target", "families", "find_targets"]
+
+STDIN = "<stdin>"
+_ENDINGS = (".prototxt", ".prototxt.txt")
+_MAYBE = ".pt"  # py-faster-rcnn's nets, PyTorch's weights
+_LEFT_OUT = frozenset({"node_modules", "__pycache__", "site-packages"})
+# What the names of one network's files differ in.
+_PART = re.compile(
+    r"train[_-]?(?:val|test)?|trainval|deploy|inference|predict|test|val|solver|net|\d+$", re.IGNORECASE
+)
+_JOINTS = re.compile(r"[\W_]+")
+
+
+class Target(NamedTuple):
+    """A file to check."""
+
+    path: str
+    named: bool
+    """Whether the user named the file itself: a walk passes over what is plainly no net and no solver."""
+
+
+def find_targets(paths: Iterable[str], settings: Optional[Settings] = None) -> list[Target]:
+    """Return the files that paths mean, each once, in the order of the paths.
+
+    Parameters
+    ----------
+    paths : iterable of str
+        Files, folders, patterns, ``-`` for standard input.
+    settings : Settings, optional
+        In place of those that each folder's ``pyproject.toml`` gives.
+
+    Raises
+    ------
+    OptionError
+        Where a path does not exist, or a pattern finds nothing.
+    """
+    found: dict[str, Target] = {}
+    for path in paths:
+        for target in _targets(path, settings):
+            found.setdefault(target.path, target)
+    return list(found.values())
+
+
+def _targets(path: str, settings: Optional[Settings]) -> Iterator[Target]:
+    if path == "-":
+        yield Target(STDIN, True)
+    elif os.path.isdir(path):
+        yield from _walk(path, settings)
+    elif os.path.exists(path):
+        yield Target(path, True)
+    elif glob.has_magic(path):
+        matching = sorted(glob.glob(path, recursive=True))
+        if not matching:
+            raise OptionError(f"no file matches {path}")
+        for one in matching:
+            if os.path.isdir(one):
+                yield from _walk(one, settings)
+            else:
+                yield Target(one, True)
+    else:
+        raise OptionError(f"there is no file or folder {path}", mend=_near(path))
+
+
+def _near(path: str) -> Optional[str]:
+    try:
+        beside = os.listdir(os.path.dirname(path) or ".")
+    except OSError:
+        return None
+    guess = nearest(os.path.basename(path), beside)
+    return f"did you mean {os.path.join(os.path.dirname(path), guess)}?" if guess else None
+
+
+def _walk(folder: str, settings: Optional[Settings]) -> Iterator[Target]:
+    for where, folders, files in os.walk(folder):
+        asked = settings if settings is not None else settings_for(os.path.join(where, "x"))
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not name.startswith(".")
+            and name not in _LEFT_OUT
+            and not asked.excludes(os.path.join(where, name))
+        )
+        for name in sorted(files):
+            path = os.path.join(where, name)
+            low = name.lower()
+            if not low.endswith(_ENDINGS) and not (low.endswith(_MAYBE) and _is_text(path)):
+                continue
+            if not asked.excludes(path):
+                yield Target(os.path.normpath(path), False)
+
+
+def _is_text(path: str) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return b"\0" not in file.read(1024)
+    except OSError:
+        return False
+
+
+def families(targets: Sequence[Target]) -> list[list[Target]]:
+    """Return the files in groups that belong to one network each: in one folder, of names alike.
+
+    Two files that were named, and nothing else, belong together whatever their names.
+    """
+    if len(targets) == 2 and all(target.named for target in targets):
+        return [list(targets)]
+    groups: dict[tuple[str, str], list[Target]] = {}
+    for target in targets:
+        folder, name = os.path.split(target.path)
+        stem = name.split(".")[0]
+        groups.setdefault((folder, _JOINTS.sub("", _PART.sub("", stem)).lower()), []).append(target)
+    return list(groups.values())

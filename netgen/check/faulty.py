@@ -1,0 +1,66 @@
+"""Which findings only follow from a mistake in the text: nothing is said of those."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import Any, Optional
+
+from netgen.check.loading import Rule
+from netgen.check.report import Path, Report
+
+__all__ = ["Faulty", "layer_index"]
+
+
+def layer_index(path: Path) -> Optional[int]:
+    """Return the index of the layer that a path leads into, None where it leads into none."""
+    if len(path) > 1 and path[0] in ("layer", "layers") and isinstance(path[1], int):
+        return path[1]
+    return None
+
+
+class Faulty:
+    """The layers of a file in which something could not be read, and what they spoil.
+
+    Parameters
+    ----------
+    subject : FileSubject
+        The file.
+
+    Notes
+    -----
+    What could not be read is missing from the net. A layer with such a hole is not judged at all. Errors are
+    said of the layers before the first hole, which are as they would be without it, and of the others where
+    they are seen in the layer's own text (``AFTER_FAULTS = "layer"``). What is judged by the whole net, as
+    most warnings are, is not said.
+    """
+
+    def __init__(self, subject: Any) -> None:
+        self._upgraded = subject.upgraded
+        self._layers: set[int] = set()
+        self._faults = bool(subject.reading is not None and subject.reading.errors)
+        if self._faults and subject.message is not None:
+            self._find(subject.reading)
+
+    def __bool__(self) -> bool:
+        return self._faults
+
+    def _find(self, reading: Any) -> None:
+        nodes = [node for node in reading.document.children if node.name in ("layer", "layers")]
+        starts = [node.span.start for node in nodes]
+        for fault in reading.errors:
+            index = bisect_right(starts, fault.start) - 1
+            self._layers.add(index)
+            # What is found wrong at the head of a layer may be what the one before it lacks.
+            if index > 0 and fault.start <= nodes[index].name_span.end:
+                self._layers.add(index - 1)
+
+    def leaves(self, rule: Rule, report: Report) -> bool:
+        """Tell whether a report holds in spite of what could not be read."""
+        if not self._faults or rule.after_faults == "always":
+            return True
+        index = layer_index(self._upgraded.origin(report.path))
+        if index is None or index in self._layers:
+            return False
+        if rule.after_faults == "layer":
+            return True
+        return rule.severity == "error" and index < min(self._layers)

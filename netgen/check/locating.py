@@ -1,0 +1,102 @@
+"""From what rules say to findings: each report's path becomes a line and a column."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Optional
+
+from netgen.check.faulty import layer_index
+from netgen.check.finding import Finding
+from netgen.check.report import Path, Report
+from netgen.check.ruling import Said
+
+__all__ = ["Placed", "located", "place_of"]
+
+_NOWHERE = (None, None, None, None)
+
+
+class Placed(NamedTuple):
+    """A finding, and the report that it came from."""
+
+    finding: Finding
+    report: Report
+    path: Path
+    """The report's path in the file's own message."""
+
+
+def located(subject: Any, said: list[Said]) -> list[Placed]:
+    """Return findings for what was said of a file, in the order of their places.
+
+    Parameters
+    ----------
+    subject : FileSubject or SolverSubject
+        The file.
+    said : list of Said
+        What rules said of it.
+    """
+    return sorted([_located(subject, one) for one in said], key=place_of)
+
+
+def place_of(placed: Placed) -> tuple[int, int, str]:
+    """Return what findings of a file are sorted by."""
+    finding = placed.finding
+    return (finding.line or 0, finding.column or 0, finding.code)
+
+
+def _located(subject: Any, said: Said) -> Placed:
+    rule, report = said.rule, said.report
+    upgraded = getattr(subject, "upgraded", None)
+    path = tuple(report.path) if upgraded is None else tuple(upgraded.origin(tuple(report.path)))
+    finding = Finding(
+        rule.code,
+        rule.name,
+        rule.severity,
+        subject.path,
+        *_place(subject, report, path),
+        report.layer or _layer_name(subject, report, path),
+        said.phase,
+        report.message,
+        report.mend,
+    )
+    return Placed(finding, report, path)
+
+
+def _place(
+    subject: Any, report: Report, path: Path
+) -> tuple[Optional[int], Optional[int], Optional[int], Optional[int]]:
+    fault = report.fault
+    if fault is not None:
+        # The column is the one that C++ protobuf says, which counts bytes and takes a tab for up to eight.
+        text = subject.reading.text[fault.start : fault.end].split("\n")
+        width = max(len(text[0].encode("utf-8", "replace")), 1)
+        return fault.line, fault.column, fault.line, fault.column + width
+    if subject.reading is None:
+        return _NOWHERE
+    if not path or subject.foreign is not None:
+        return 1, 1, 1, 1
+    span = subject.reading.document.span(path)
+    return span.line, span.column, span.end_line, span.end_column
+
+
+def _layer_name(subject: Any, report: Report, path: Path) -> Optional[str]:
+    if report.fault is not None and subject.reading is not None and subject.foreign is None:
+        document = subject.reading.document
+        for node in document.children:
+            if node.name in ("layer", "layers") and node.span.start <= report.fault.start < node.span.end:
+                return _name_in(node)
+        return None
+    index = layer_index(path)
+    if index is None or subject.message is None:
+        return None
+    layers = subject.message.layer if path[0] == "layer" else subject.message.layers
+    if index >= len(layers):
+        return None
+    layer = layers[index]
+    return layer.name or (layer.layer.name if path[0] == "layers" else "") or None
+
+
+def _name_in(layer: Any) -> Optional[str]:
+    """Return the name that is written in a layer which could not be read as one."""
+    for node in layer.children:
+        if node.name == "name":
+            return str(node.value) if getattr(node, "value", None) is not None else None
+    return None

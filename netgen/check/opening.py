@@ -1,0 +1,251 @@
+"""From a file's bytes to what rules look at: read, whose Caffe, upgrade, states, a graph for each state."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any, Optional
+
+from netgen.check.content import NET, SOLVER, is_blank, net_or_solver, something_else
+from netgen.check.settings import Settings
+from netgen.check.states import same_in_all_phases, spoken_of
+from netgen.check.subjects import FileSubject, SolverNet, SolverSubject
+from netgen.graph.net import NetGraph, Remembered, load
+from netgen.graph.phases import State
+
+__all__ = ["open_message", "open_net", "open_solver"]
+
+_BVLC = "bvlc"
+_KINDS = {NET: "a net", SOLVER: "a solver"}
+_DEPLOY = re.compile(r"deploy|inference|predict", re.IGNORECASE)
+_TRAIN = re.compile(r"train|solver", re.IGNORECASE)
+_SOURCES = ("Data", "HDF5Data", "ImageData", "WindowData", "MemoryData", "DummyData")
+
+
+@cache
+def _schema(name: str) -> Any:
+    if name.endswith(".proto"):
+        from netgen.schema import from_proto
+
+        return from_proto(name)
+    from netgen.schema import select
+
+    return select(name)
+
+
+@cache
+def _remembered(schema: str) -> Remembered:
+    """Return what one schema's layers of this process have taught so far."""
+    del schema  # the key
+    return Remembered.new()
+
+
+def _forget_when_full(remembered: Remembered, most: int = 50_000) -> Remembered:
+    if len(remembered.made) > most:
+        remembered.made.clear()
+    return remembered
+
+
+def open_net(path: str, data: bytes, settings: Settings, states: Sequence[State] = ()) -> FileSubject:
+    """Read a file as a net and build it in each state that is asked for, or of which it speaks.
+
+    Parameters
+    ----------
+    path : str
+        The file, as the user named it.
+    data : bytes
+        What is in it.
+    settings : Settings
+        Whose Caffe, which states.
+    states : sequence of State
+        The states, where they are not those of the settings.
+
+    Returns
+    -------
+    FileSubject
+        Always: what is wrong with the text is in its ``reading``, with the net in its ``graphs``.
+    """
+    from netgen.prototxt import read
+
+    subject = FileSubject(path, data, settings)
+    subject.schema = _schema(settings.schema or _BVLC)
+    subject.reading = read(data, subject.schema.messages.NetParameter, path)
+    if subject.reading.errors:
+        subject.foreign = something_else(data) or _other_kind(data, NET)
+        if subject.foreign is not None:
+            return subject
+    elif is_blank(data):
+        subject.foreign = ("empty", "an empty file")
+    _build(subject, states)
+    if settings.schema is None:
+        fork = _fork_meant(subject)
+        if fork is not None:
+            subject.schema = _schema(fork)
+            subject.reading = read(data, subject.schema.messages.NetParameter, path)
+            _build(subject, states)
+    return subject
+
+
+def open_message(message: Any, settings: Settings, states: Sequence[State] = ()) -> FileSubject:
+    """Do for a message what ``open_net`` does for a file: there are no places in it."""
+    subject = FileSubject("<message>", b"", settings)
+    subject.schema = _schema(settings.schema or _BVLC)
+    subject.message = message
+    _build(subject, states)
+    return subject
+
+
+def _build(subject: FileSubject, states: Sequence[State]) -> None:
+    """Upgrade the net and build a graph for each state."""
+    from netgen.graph.upgrade import upgrade
+
+    if subject.reading is not None:
+        subject.message = subject.reading.message
+    subject.upgraded = upgrade(subject.message)
+    message = subject.upgraded.message
+    subject.graphs = {}
+    remembered = _forget_when_full(_remembered(subject.schema.name))
+    asked = list(states or subject.options.phases)
+    if not asked and same_in_all_phases(message):
+        train, test = State("TRAIN"), State("TEST")
+        subject.graphs[train] = subject.graphs[test] = load(
+            message, train, subject.schema, remembered=remembered
+        )
+    else:
+        for state in asked or spoken_of(message):
+            subject.graphs[state] = load(message, state, subject.schema, remembered=remembered)
+        if not asked:
+            _leave_out_unmeant(subject.graphs)
+    subject.role = _role(subject)
+
+
+def _leave_out_unmeant(graphs: dict[State, NetGraph]) -> None:
+    """Leave a phase without stages out where the file cannot be loaded so, but can be with its stages.
+
+    Such a file is always loaded with a stage; nothing is said of what nobody does.
+    """
+    for phase in {state.phase for state in graphs}:
+        plain = State(phase)
+        staged = [graph for state, graph in graphs.items() if state.stages and state.phase == phase]
+        if plain in graphs and graphs[plain].problems and any(not graph.problems for graph in staged):
+            del graphs[plain]
+
+
+def _role(subject: FileSubject) -> str:
+    """Return what a net is for, by its file's name, else by its layers: train, deploy or unknown."""
+    name = os.path.basename(subject.path)
+    if _DEPLOY.search(name):
+        return "deploy"
+    if _TRAIN.search(name):
+        return "train"
+    graphs = list({id(graph): graph for graph in subject.graphs.values()}.values())
+    if len(graphs) > 1 or any(graph.by_type(*_SOURCES) for graph in graphs):
+        return "train"
+    if any(weight for graph in graphs for layer in graph.layers for weight in layer.loss_weights):
+        return "unknown"
+    return "deploy" if any(graph.by_type("Input") for graph in graphs) else "unknown"
+
+
+def _other_kind(data: bytes, asked: str) -> Optional[tuple[str, str]]:
+    """Return what a text is where it is of another kind than the one that it was read as."""
+    found = net_or_solver(data)
+    return None if found is None or found == asked else (found, _KINDS[found])
+
+
+def _fork_meant(subject: FileSubject) -> Optional[str]:
+    """Return the one fork that knows all that BVLC does not know in a net, None where it is not one."""
+    fields = {
+        (fault.message_type, fault.field) for fault in subject.reading.errors if fault.kind == "unknown-field"
+    }
+    known = subject.schema.layer_types
+    types = {
+        layer.type
+        for graph in subject.graphs.values()
+        for layer in graph.layers
+        if not layer.is_split and layer.type not in known
+    }
+    if not fields and not types:
+        return None
+    from netgen.schema import guess
+
+    found: Optional[str] = guess(fields, types)
+    return found
+
+
+# ---- solvers ----
+
+
+def open_solver(path: str, data: bytes, settings: Settings) -> SolverSubject:
+    """Read a file as a solver, and the nets that it names in the states in which it has Caffe load them."""
+    from netgen.prototxt import read
+
+    subject = SolverSubject(path, data, settings)
+    subject.schema = _schema(settings.schema or _BVLC)
+    subject.reading = read(data, subject.schema.messages.SolverParameter, path)
+    subject.message = subject.reading.message
+    subject.folder = os.path.dirname(path)
+    if subject.reading.errors:
+        subject.foreign = something_else(data) or _other_kind(data, SOLVER)
+        if subject.foreign is not None:
+            return subject
+    elif is_blank(data):
+        subject.foreign = ("empty", "an empty file")
+    subject.nets = list(_nets(subject))
+    return subject
+
+
+def _nets(subject: SolverSubject) -> Iterable[SolverNet]:
+    """Yield the nets of a solver (``Solver::InitTrainNet``, ``Solver::InitTestNets``)."""
+    message = subject.message
+    train = (
+        _merged(State("TRAIN"), message.train_state) if message.HasField("train_state") else State("TRAIN")
+    )
+    tests = [_merged(State("TEST"), state) for state in message.test_state] or [State("TEST")]
+    own_tests = len(message.test_net) + len(message.test_net_param)
+    if message.net:
+        # Test nets that stand in `net` are those that have no test_net of their own.
+        shared = tests[own_tests:] if len(message.test_iter) > own_tests else []
+        yield _named(subject, ("net",), message.net, _distinct([train, *shared]))
+    if message.train_net:
+        yield _named(subject, ("train_net",), message.train_net, (train,))
+    for index, name in enumerate(message.test_net):
+        place = len(message.test_net_param) + index
+        state = tests[place] if place < len(tests) else State("TEST")
+        yield _named(subject, ("test_net", index), name, (state,))
+
+
+def _distinct(states: Iterable[State]) -> tuple[State, ...]:
+    return tuple(dict.fromkeys(states))
+
+
+def _merged(state: State, given: Any) -> State:
+    return State(state.phase, (*state.stages, *given.stage), given.level)
+
+
+def _named(subject: SolverSubject, field: tuple[Any, ...], name: str, states: tuple[State, ...]) -> SolverNet:
+    looked = []
+    for folder, words in _folders(subject.folder):
+        path = os.path.join(folder, name)
+        looked.append(folder or ".")
+        if os.path.isfile(path):
+            with open(path, "rb") as file:
+                data = file.read()
+            loaded = open_net(path, data, subject.options, states)
+            return SolverNet(field, name, states, path, words, tuple(looked), loaded)
+    return SolverNet(field, name, states, None, "", tuple(looked), None)
+
+
+def _folders(folder: str) -> Iterable[tuple[str, str]]:
+    """Yield where a net that a solver names may be: Caffe looks from the folder that it is run in."""
+    yield "", "the current folder"
+    if os.path.abspath(folder or ".") != os.path.abspath("."):
+        yield folder, "the solver's folder"
+    above = os.path.abspath(folder or ".")
+    while True:
+        parent = os.path.dirname(above)
+        if parent == above or os.path.exists(os.path.join(above, ".git")):
+            return
+        above = parent
+        yield above, f"the folder {os.path.relpath(above)}"

@@ -1,0 +1,1 @@
+"""How findings are said: one module a format, each with ``render``."""

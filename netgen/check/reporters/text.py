@@ -1,0 +1,74 @@
+"""Findings for people: grouped by file, each with its line and a caret."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Callable
+
+from netgen.check.finding import Finding
+from netgen.check.reporters.frame import frame
+from netgen.check.run import FileResult
+
+__all__ = ["render", "summary"]
+
+Style = Callable[[str, str], str]
+"""Colours a text: ``style("error", "red")``."""
+
+_COLOURS = {"error": "red", "warning": "yellow"}
+
+
+def _plain(text: str, colour: str) -> str:  # noqa: ARG001
+    return text
+
+
+def render(results: Sequence[FileResult], style: Style = _plain) -> str:
+    """Return all findings as text.
+
+    Parameters
+    ----------
+    results : sequence of FileResult
+        What was found.
+    style : callable, optional
+        Colours a text, on a terminal.
+    """
+    lines = [
+        line for result in results for finding in result.findings for line in _shown(result, finding, style)
+    ]
+    return "\n".join([*lines, summary(results), ""])
+
+
+def _shown(result: FileResult, finding: Finding, style: Style) -> Iterator[str]:
+    place = finding.path if finding.line is None else f"{finding.path}:{finding.line}:{finding.column}"
+    severity = style(finding.severity, _COLOURS[finding.severity])
+    rule = style(f"[{finding.code} {finding.name}]", "cyan")
+    yield f"{style(place, 'bold')}: {severity}: {finding.message} {rule}"
+    if finding.line is not None and result.lines.get(finding.line, "").strip():
+        shown, carets = frame(finding, result.lines[finding.line])
+        number = str(finding.line)
+        yield f"  {style(number + ' |', 'blue')} {shown}"
+        yield f"  {style(' ' * len(number) + ' |', 'blue')} {style(carets, _COLOURS[finding.severity])}"
+    where = [f"layer {finding.layer}"] if finding.layer else []
+    where += [f"phase {finding.phase}"] if finding.phase else []
+    if where:
+        yield f"  in: {', '.join(where)}"
+    if finding.mend:
+        yield f"  {style('mend', 'green')}: {finding.mend}"
+    yield ""
+
+
+def summary(results: Sequence[FileResult]) -> str:
+    """Return one line that counts."""
+    findings = [finding for result in results for finding in result.findings]
+    errors = sum(finding.is_error for finding in findings)
+    warnings = len(findings) - errors
+    checked = [result for result in results if not result.passed_over and not result.failure]
+    files = _count(len(checked), "file")
+    if not findings:
+        return f"{files} checked, nothing found"
+    parts = [_count(number, word) for number, word in ((errors, "error"), (warnings, "warning")) if number]
+    touched = sum(bool(result.findings) for result in results)
+    return f"{' and '.join(parts)} in {touched} of {files}"
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"

@@ -1,0 +1,59 @@
+"""A bottom that no layer before it makes.
+
+Caffe goes through the layers in the order of the file and looks each bottom up among the tops made so far. It
+does so for all layers before it sets the first one up, so an unknown bottom hides every mistake of other
+kinds. Layers that the phase leaves out make nothing: a bottom may be known in TRAIN and unknown in TEST.
+
+Fails
+-----
+    layer {
+      name: "data"
+      type: "Input"
+      top: "data"
+      input_param { shape { dim: 1 dim: 3 dim: 8 dim: 8 } }
+    }
+    layer {
+      name: "conv"
+      type: "Convolution"
+      bottom: "dat"
+      top: "conv"
+      convolution_param { num_output: 4 kernel_size: 3 }
+    }
+
+Passes
+------
+    layer {
+      name: "data"
+      type: "Input"
+      top: "data"
+      input_param { shape { dim: 1 dim: 3 dim: 8 dim: 8 } }
+    }
+    layer {
+      name: "conv"
+      type: "Convolution"
+      bottom: "data"
+      top: "conv"
+      convolution_param { num_output: 4 kernel_size: 3 }
+    }
+
+Source
+------
+Caffe's ``InsertSplits`` ("Unknown bottom blob"), and ``Net::AppendBottom``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from netgen.check.report import Report
+from netgen.check.subjects import NetSubject, problem_reports
+
+CODE = "N101"
+NAME = "unknown-bottom"
+SEVERITY = "error"
+SCOPE = "net"
+KINDS = ("bottom",)
+
+
+def check(subject: NetSubject) -> Iterator[Report]:
+    return problem_reports(subject, *KINDS)

@@ -1,0 +1,57 @@
+"""A layer type that this Caffe does not have.
+
+Caffe looks the type up in its registry, by its exact name: case counts. Types that only a fork of Caffe has
+are unknown to the others; ``--schema`` says whose Caffe is meant.
+
+Fails
+-----
+    layer {
+      name: "data"
+      type: "Input"
+      top: "data"
+      input_param { shape { dim: 1 dim: 3 dim: 8 dim: 8 } }
+    }
+    layer {
+      name: "relu"
+      type: "Relu"
+      bottom: "data"
+      top: "relu"
+    }
+
+Passes
+------
+    layer {
+      name: "data"
+      type: "Input"
+      top: "data"
+      input_param { shape { dim: 1 dim: 3 dim: 8 dim: 8 } }
+    }
+    layer {
+      name: "relu"
+      type: "ReLU"
+      bottom: "data"
+      top: "relu"
+    }
+
+Source
+------
+Caffe's ``LayerRegistry::CreateLayer`` ("Unknown layer type").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from netgen.check.report import Report
+from netgen.check.subjects import NetSubject, problem_reports
+
+CODE = "N103"
+NAME = "unknown-layer-type"
+SEVERITY = "error"
+SCOPE = "net"
+KINDS = ("type",)
+AFTER_FAULTS = "layer"
+
+
+def check(subject: NetSubject) -> Iterator[Report]:
+    return problem_reports(subject, *KINDS)
