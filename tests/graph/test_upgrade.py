@@ -53,8 +53,8 @@ def _words(path: Any) -> str:
 @each_case
 def test_what_is_said(case: Case) -> None:
     done = _upgraded(case.text)
-    said = [f"{warning.kind} {_words(warning.path)}" for warning in done.warnings]
-    said += [f"dies {problem.kind} {_words(problem.path)}" for problem in done.problems]
+    said = [f"{warning.kind} {_words(done.origin(warning.path))}" for warning in done.warnings]
+    said += [f"dies {problem.kind} {_words(done.origin(problem.path))}" for problem in done.problems]
     assert sorted(said) == sorted(case.said)
 
 

@@ -135,7 +135,7 @@ def _freeze(done: Upgraded, index: int) -> None:
             UpgradeWarning(
                 f"BatchNorm layer {layer.name!r} has three of param, and Caffe sets lr_mult and decay_mult"
                 " of each to 0",
-                done.origin(("layer", index, "param", learning)),
+                ("layer", index, "param", learning),
                 "deprecated",
                 mend="leave param out of BatchNorm layers: Caffe freezes their blobs by itself",
             )

@@ -17,7 +17,8 @@ class UpgradeWarning(NamedTuple):
     """What is wrong, in words."""
 
     path: Path
-    """Where it stands in the *original* message: what is left out has no place in the upgraded one."""
+    """Where it stands: a path for ``Upgraded.origin``. What is left out has no place in the upgraded message, and
+    its path is that in the original one, which ``origin`` gives back as it is."""
 
     kind: str
     """``"refused"``: Caffe logs an error and goes on without it; ``"dropped"``: Caffe says nothing of it;
@@ -37,7 +38,7 @@ class UpgradeProblem(NamedTuple):
     """One of the kinds of ``graph.shape.Refusal``: ``upgrade``, ``type``, ``bottom`` or ``undefined``."""
 
     path: Path
-    """Where it stands in the *original* message."""
+    """Where it stands: a path for ``Upgraded.origin``, as a warning's."""
 
     layer_name: Optional[str] = None
     """The layer at fault, where it is one layer's."""

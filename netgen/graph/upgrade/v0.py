@@ -133,6 +133,9 @@ def upgrade(
     for field, value in net.ListFields():
         if field.name not in _KEPT:
             where: Path = (field.name, 0) if _is_repeated(value) else (field.name,)
+            if field.name == "layer":
+                # A path that begins with it would mean the layers that are made of these.
+                where = ("layers", 0)
             warnings.append(
                 UpgradeWarning(
                     f"{field.name} came after this way to write layers (layers {{ layer {{ ... }} }}): Caffe"
