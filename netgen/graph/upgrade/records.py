@@ -17,7 +17,7 @@ class UpgradeWarning(NamedTuple):
     """What is wrong, in words."""
 
     path: Path
-    """Where it stands: a path for ``Upgraded.origin``. What is left out has no place in the upgraded message, and
+    """Where it stands: a path for ``Upgraded.origin``. What is left out has no place in the upgraded message;
     its path is that in the original one, which ``origin`` gives back as it is."""
 
     kind: str
