@@ -11,7 +11,8 @@ from netgen.graph.parts import Blob, Layer, Problem
 from netgen.graph.phases import State, keeps
 from netgen.graph.setup.kinds import LayerType, Made, Setup
 from netgen.graph.setup.registry import check_loss_weights, layer_types, set_up
-from netgen.graph.shape import Refusal, Shape
+from netgen.graph.setup.weights import written_shape
+from netgen.graph.shape import UNSHAPED, Refusal, Shape
 from netgen.graph.sharing import Parameters
 from netgen.graph.splits import Entry, insert_splits
 from netgen.schema import registry
@@ -325,7 +326,7 @@ class _Builder:
         try:
             if layer.problem is None:
                 given = weights or ([1.0] if kind.loss else [])
-                check_loss_weights(len(given), len(tops))
+                check_loss_weights(given, layer.top_shapes)
         except Refusal as refusal:
             self._problem(layer, refusal)
         self._weigh(layer, kind, weights)
@@ -333,8 +334,13 @@ class _Builder:
             if None in layer.top_shapes:
                 net.memory = None
             else:
-                net.memory += _FLOAT * sum([math.prod(shape) for shape in layer.top_shapes if shape])
-                net.memory += _FLOAT * layer.top_shapes.count(())
+                net.memory += _FLOAT * sum(
+                    [
+                        math.prod(shape)
+                        for shape in layer.top_shapes
+                        if shape is not None and shape is not UNSHAPED
+                    ]
+                )
         layer.memory = net.memory
         if layer.problem is not None or layer.params is None:
             return
@@ -358,7 +364,9 @@ class _Builder:
                 for i, blob in enumerate(tops)
             ]
         )
-        blobs = tuple([_blob_shape(blob) for blob in message.blobs]) if message.blobs else ()
+        blobs: tuple[Shape, ...] = ()
+        if message.blobs:
+            blobs = tuple([written_shape(blob, ("blobs", i)) for i, blob in enumerate(message.blobs)])
         setup = Setup(
             message,
             layer.bottom_shapes,
@@ -371,7 +379,8 @@ class _Builder:
             rates,
         )
         fields = self._fields(layer.type)
-        if fields is None or kind.reads_files:
+        if fields is None or kind.reads_files or () in layer.bottom_shapes:
+            # Scalars are few, and equal to blobs without a shape, of which other things are true.
             return set_up(setup, kind)
         key = (
             layer.type,
@@ -467,10 +476,3 @@ def _same(blob: Blob, bottoms: list[Blob]) -> int:
         if bottom is blob:
             return index
     return -1
-
-
-def _blob_shape(blob: Any) -> Shape:
-    """Return the shape of a BlobProto, in its present or its former form (``Blob::FromProto``)."""
-    if any(blob.HasField(name) for name in ("num", "channels", "height", "width")):
-        return (blob.num, blob.channels, blob.height, blob.width)
-    return tuple(blob.shape.dim)

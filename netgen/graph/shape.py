@@ -6,10 +6,21 @@ from typing import Optional, Union
 
 from netgen.errors import NetgenError
 
-__all__ = ["Refusal", "Shape", "canonical", "shown"]
+__all__ = ["UNSHAPED", "Refusal", "Shape", "canonical", "shown"]
 
 Shape = tuple[int, ...]
 """N x C x H x W for a picture's blob; () for a scalar such as a loss."""
+
+
+class _Unshaped(tuple[int, ...]):
+    __slots__ = ()
+
+
+UNSHAPED: Shape = _Unshaped()
+"""The shape of a blob that was never given one, such as the top of an Input without a shape.
+
+It has no axes, as a scalar, and equals ``()``; but a scalar has one element, and it has none, and no memory.
+"""
 
 
 class Refusal(NetgenError):  # noqa: N818 (it is Caffe that refuses)

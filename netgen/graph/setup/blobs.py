@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Optional, Union
 
-from netgen.graph.shape import Refusal, Shape, shown
+from netgen.graph.shape import UNSHAPED, Refusal, Shape, shown
 
 __all__ = ["MOST_AXES", "check_memory", "check_size", "count", "int32", "quotient"]
 
@@ -28,8 +28,10 @@ def quotient(dividend: int, divisor: int) -> int:
     return result if (dividend < 0) == (divisor < 0) else -result
 
 
-def count(shape: Shape, start: int = 0, stop: Optional[int] = None) -> int:
-    """Return the number of elements of some axes (``Blob::count``), which wraps around."""
+def count(shape: Shape, start: Optional[int] = None, stop: Optional[int] = None) -> int:
+    """Return the number of elements, of all or some axes (``Blob::count``), which wraps around."""
+    if start is None and shape is UNSHAPED:
+        return 0
     result = 1
     for dim in shape[start:stop]:
         result *= dim
@@ -75,5 +77,5 @@ def check_memory(shape: Shape, what: str, field: FieldPath = ()) -> None:
     Refusal
         Where the shape has no elements.
     """
-    if 0 in shape:
+    if 0 in shape or shape is UNSHAPED:
         raise Refusal(f"{what} of {shown(shape)} has no elements, and Caffe has to touch them", "size", field)

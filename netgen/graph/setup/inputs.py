@@ -7,7 +7,7 @@ from typing import Any
 from netgen.graph.setup.blobs import FieldPath, check_size, int32
 from netgen.graph.setup.fillers import check_filler, check_filler_type
 from netgen.graph.setup.kinds import LayerType, Made, Setup
-from netgen.graph.shape import Refusal, Shape
+from netgen.graph.shape import UNSHAPED, Refusal, Shape
 
 __all__ = ["TYPES"]
 
@@ -26,7 +26,7 @@ def _input(setup: Setup) -> Made:
     shapes = setup.layer.input_param.shape
     ntop = setup.ntop
     if not shapes:
-        return Made(((),) * ntop)
+        return Made((UNSHAPED,) * ntop)
     if len(shapes) not in (1, ntop):
         raise Refusal(
             f"{len(shapes)} shapes for {ntop} {'top' if ntop == 1 else 'tops'}",

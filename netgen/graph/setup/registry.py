@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Optional
 
 from netgen.graph import setup as families
-from netgen.graph.setup.kinds import LayerType, Made, Setup
-from netgen.graph.shape import Refusal, Shape, shown
+from netgen.graph.setup.blobs import check_size
+from netgen.graph.setup.kinds import LayerType, Made, MaybeShape, Setup
+from netgen.graph.shape import UNSHAPED, Refusal, shown
 
-__all__ = ["check_loss_weights", "check_size", "layer_type", "layer_types", "set_up"]
-
-_INT_MAX = 2**31 - 1
-_MOST_AXES = 32
+__all__ = ["check_loss_weights", "layer_type", "layer_types", "set_up"]
 
 # The schemas that are Caffe's own: every other is a fork's, with layer types of its own.
 _PLAIN = ("bvlc", "kendryte", "netgen")
@@ -59,69 +58,64 @@ def set_up(setup: Setup, kind: LayerType) -> Made:
     for shape in made.tops:
         if shape is not None:
             check_size(shape, "a top")
+    if setup.bottoms and () in made.tops:
+        # What takes its shape from a blob without one is a scalar.
+        made = made._replace(tops=[() if shape is UNSHAPED else shape for shape in made.tops])
     for shape in made.params or ():
         if shape is not None:
             check_size(shape, "a parameter blob")
     return made
 
 
-def check_size(shape: Shape, what: str) -> None:
-    """Check a blob's shape as ``Blob::Reshape`` does: at most 32 axes, none below 0, 2^31 - 1 elements.
+def check_loss_weights(weights: Sequence[float], tops: Sequence[MaybeShape]) -> None:
+    """Check the loss weights against the tops (``Layer::SetLossWeights``).
+
+    Parameters
+    ----------
+    weights : sequence of float
+        The layer's loss weights, with the one that a loss has by itself.
+    tops : sequence of shape or None
+        The shapes of the layer's tops.
 
     Raises
     ------
     Refusal
-        Where it has too many axes or elements, or a negative one.
+        Where there are weights, and not one for each top, or where a top has no memory to keep its weight in.
     """
-    if len(shape) > _MOST_AXES:
-        raise Refusal(f"{what} has {len(shape)} axes, and a blob has at most {_MOST_AXES}", "size")
-    count = 1
-    for dim in shape:
-        if dim < 0:
-            raise Refusal(f"{what} would be {shown(shape)}: no axis has a negative size", "size")
-        if count and dim > _INT_MAX // count:
-            raise Refusal(
-                f"{what} of {shown(shape)} has more elements than Caffe can count (2^31 - 1)", "size"
-            )
-        count *= dim
-
-
-def check_loss_weights(weights: int, ntop: int) -> None:
-    """Check the number of loss weights (``Layer::SetLossWeights``).
-
-    Raises
-    ------
-    Refusal
-        Where some are given, and not one for each top.
-    """
-    if weights and weights != ntop:
+    if weights and len(weights) != len(tops):
         raise Refusal(
-            f"{weights} loss_weight for {ntop} {'top' if ntop == 1 else 'tops'}",
+            f"{len(weights)} loss_weight for {len(tops)} {'top' if len(tops) == 1 else 'tops'}",
             "loss-weight",
             ("loss_weight",),
             mend="give loss_weight once for each top, or not at all",
         )
+    for index, (weight, shape) in enumerate(zip(weights, tops)):
+        if weight != 0 and shape is not None and (0 in shape or shape is UNSHAPED):
+            raise Refusal(
+                f"the top is {shown(shape) if shape else 'without a shape'}: it has no elements to weigh",
+                "loss-weight",
+                ("loss_weight", index),
+            )
 
 
 def _check_counts(setup: Setup, kind: LayerType) -> None:
     """Check the numbers of bottoms and tops in Caffe's order (``Layer::CheckBlobCounts``)."""
     bottoms, tops = len(setup.bottoms), setup.ntop
-    name = setup.layer.type
     if kind.exact_bottoms is not None and bottoms != kind.exact_bottoms:
-        raise _miscounted(name, "bottom", "takes", bottoms, _exactly(kind.exact_bottoms))
+        raise _miscounted("bottom", "takes", bottoms, _exactly(kind.exact_bottoms))
     if kind.min_bottoms is not None and bottoms < kind.min_bottoms:
-        raise _miscounted(name, "bottom", "takes", bottoms, f"at least {kind.min_bottoms}")
+        raise _miscounted("bottom", "takes", bottoms, f"at least {kind.min_bottoms}")
     if kind.max_bottoms is not None and bottoms > kind.max_bottoms:
-        raise _miscounted(name, "bottom", "takes", bottoms, f"at most {kind.max_bottoms}")
+        raise _miscounted("bottom", "takes", bottoms, f"at most {kind.max_bottoms}")
     if kind.exact_tops is not None and tops != kind.exact_tops:
-        raise _miscounted(name, "top", "makes", tops, _exactly(kind.exact_tops))
+        raise _miscounted("top", "makes", tops, _exactly(kind.exact_tops))
     if kind.min_tops is not None and tops < kind.min_tops:
-        raise _miscounted(name, "top", "makes", tops, f"at least {kind.min_tops}")
+        raise _miscounted("top", "makes", tops, f"at least {kind.min_tops}")
     if kind.max_tops is not None and tops > kind.max_tops:
-        raise _miscounted(name, "top", "makes", tops, f"at most {kind.max_tops}")
+        raise _miscounted("top", "makes", tops, f"at most {kind.max_tops}")
     if kind.equal_counts and bottoms != tops:
         raise Refusal(
-            f"{name} makes one top for each bottom, came {bottoms} bottoms and {tops} tops", "count", ("top",)
+            f"it makes one top for each bottom, came {bottoms} bottoms and {tops} tops", "count", ("top",)
         )
 
 
@@ -129,6 +123,6 @@ def _exactly(count: int) -> str:
     return str(count) if count else "no"
 
 
-def _miscounted(name: str, what: str, verb: str, came: int, wanted: str) -> Refusal:
+def _miscounted(what: str, verb: str, came: int, wanted: str) -> Refusal:
     plural = "" if wanted.endswith((" 1", "1")) and not wanted.endswith("11") else "s"
-    return Refusal(f"{name} {verb} {wanted} {what}{plural}, came {came}", "count", (what,))
+    return Refusal(f"it {verb} {wanted} {what}{plural}, came {came}", "count", (what,))
