@@ -11,7 +11,8 @@ from typing import Any, Optional
 
 from netgen.dsl.evaluation import Evaluation, LayerNote
 from netgen.errors import LayerError, NetworkError
-from netgen.graph import Refusal, Shape, State, infer, keeps
+from netgen.graph import State
+from netgen.graph.net import load
 
 __all__ = ["check_deploy", "check_shapes", "check_weights"]
 
@@ -91,7 +92,7 @@ def check_weights(evaluations: Sequence[Evaluation]) -> None:
 
 
 def check_shapes(evaluation: Evaluation, state: Optional[State] = None) -> None:
-    """Refuse a layer that Caffe would refuse for its bottoms, where their shapes can be known.
+    """Refuse a net that Caffe would refuse, as far as that can be known.
 
     Parameters
     ----------
@@ -105,22 +106,21 @@ def check_shapes(evaluation: Evaluation, state: Optional[State] = None) -> None:
     LayerError
         At the line where the layer was written.
     """
-    shapes: dict[str, Optional[Shape]] = {}
-    for layer, note in zip(evaluation.message.layer, evaluation.notes):
-        if state is not None and not keeps(layer, state):
-            continue
-        try:
-            tops = infer(layer, [shapes.get(bottom) for bottom in layer.bottom], len(layer.top))
-        except Refusal as error:
-            raise LayerError(
-                f"{layer.type}: {error.message}",
-                site=note.site,
-                layer=layer.name,
-                phase="deploy" if evaluation.deploying else str(state or evaluation.state),
-                mend=error.mend,
-            ) from None
-        for index, top in enumerate(layer.top):
-            shapes[top] = note.declared.get(index, tops[index])
+    declared = {
+        (index, top): shape
+        for index, note in enumerate(evaluation.notes)
+        for top, shape in note.declared.items()
+    }
+    graph = load(evaluation.message, state or evaluation.state, declared=declared)
+    for problem in graph.problems:
+        layer = None if problem.source is None else evaluation.message.layer[problem.source]
+        raise LayerError(
+            problem.message if layer is None else f"{layer.type}: {problem.message}",
+            site=None if problem.source is None else evaluation.notes[problem.source].site,
+            layer=problem.layer_name,
+            phase="deploy" if evaluation.deploying else str(state or evaluation.state),
+            mend=problem.mend,
+        )
 
 
 def check_deploy(evaluation: Evaluation) -> None:
