@@ -13,6 +13,7 @@ from netgen.check.settings import Settings
 from netgen.check.states import same_in_all_phases, spoken_of
 from netgen.check.subjects import FileSubject, SolverNet, SolverSubject
 from netgen.graph.net import NetGraph, Remembered, load
+from netgen.graph.parts import Problem
 from netgen.graph.phases import State
 
 __all__ = ["open_message", "open_net", "open_solver"]
@@ -118,7 +119,26 @@ def _build(subject: FileSubject, states: Sequence[State]) -> None:
             subject.graphs[state] = load(message, state, subject.schema, remembered=remembered)
         if not asked:
             _leave_out_unmeant(subject.graphs)
+    if subject.upgraded.problems:
+        _say_first(subject)
     subject.role = _role(subject)
+
+
+def _say_first(subject: FileSubject) -> None:
+    """Put what Caffe dies of in the upgrade before what it would have died of later, each thing once."""
+    upgraded = subject.upgraded
+    first = [
+        Problem(one.kind, one.message, one.mend, None, one.path, one.layer_name or "", one.blob)
+        for one in upgraded.problems
+    ]
+    said = {(one.kind, upgraded.origin(one.path)) for one in upgraded.problems}
+
+    def place(one: Problem) -> Any:
+        return one.field if one.source is None else upgraded.origin(("layer", one.source, *one.field))
+
+    for graph in {id(graph): graph for graph in subject.graphs.values()}.values():
+        rest = [one for one in graph.problems if (one.kind, place(one)) not in said]
+        graph.problems[:] = first + rest
 
 
 def _leave_out_unmeant(graphs: dict[State, NetGraph]) -> None:
