@@ -14,12 +14,12 @@ from netgen.graph.setup.fillers import check_filler
 from netgen.graph.setup.kinds import LayerType, Made, MaybeShape, Setup
 from netgen.graph.shape import Refusal, Shape, canonical, shown
 
-__all__ = ["TYPES"]
+__all__ = ["TYPES", "Window", "window_of"]
 
 _PARAM = "convolution_param"
 
 
-class _Window(NamedTuple):
+class Window(NamedTuple):
     """The window's parameters along each spatial axis."""
 
     kernel: list[int]
@@ -81,7 +81,14 @@ def _field(param: Any, plain: str, axis: int) -> tuple[Any, ...]:
     return (_PARAM, name) if name != plain and param.HasField(name) else (_PARAM,)
 
 
-def _window(param: Any, axes: int) -> _Window:
+def window_of(param: Any, axes: int) -> Window:
+    """Return the window of a convolution_param along a number of spatial axes.
+
+    Raises
+    ------
+    Refusal
+        Where Caffe would refuse it.
+    """
     kernel = _per_axis(param, "kernel_size", axes, None)
     for axis, size in enumerate(kernel):
         if size <= 0:
@@ -98,7 +105,7 @@ def _window(param: Any, axes: int) -> _Window:
         for axis, size in enumerate(stride):
             if size <= 0:
                 raise Refusal(f"a stride is at least 1, came {size}", "value", _field(param, "stride", axis))
-    return _Window(kernel, stride, _per_axis(param, "pad", axes, 0), _per_axis(param, "dilation", axes, 1))
+    return Window(kernel, stride, _per_axis(param, "pad", axes, 0), _per_axis(param, "dilation", axes, 1))
 
 
 def _told_axes(param: Any) -> Optional[int]:
@@ -111,7 +118,7 @@ def _told_axes(param: Any) -> Optional[int]:
     return None
 
 
-def _convolved(param: Any, window: _Window, axis: int, size: int) -> int:
+def _convolved(param: Any, window: Window, axis: int, size: int) -> int:
     """Return what a convolution leaves of one spatial axis (its ``compute_output_shape``)."""
     extent = int32(window.dilation[axis] * (window.kernel[axis] - 1) + 1)
     stride = window.stride[axis]
@@ -126,13 +133,13 @@ def _convolved(param: Any, window: _Window, axis: int, size: int) -> int:
     return int32(quotient(int32(size + 2 * window.pad[axis] - extent), stride) + 1)
 
 
-def _deconvolved(window: _Window, axis: int, size: int) -> int:
+def _deconvolved(window: Window, axis: int, size: int) -> int:
     """Return what a deconvolution makes of one spatial axis (its ``compute_output_shape``)."""
     extent = int32(window.dilation[axis] * (window.kernel[axis] - 1) + 1)
     return int32(window.stride[axis] * (size - 1) + extent - 2 * window.pad[axis])
 
 
-def _too_small(window: _Window, axis: int, first: Shape, size: int, transposed: bool) -> Refusal:
+def _too_small(window: Window, axis: int, first: Shape, size: int, transposed: bool) -> Refusal:
     pad = window.pad[axis]
     extent = window.dilation[axis] * (window.kernel[axis] - 1) + 1
     if transposed:
@@ -194,7 +201,7 @@ def _unknown(setup: Setup, param: Any) -> Made:
     """Check what can be checked without knowing any bottom."""
     axes = _told_axes(param)
     if axes is not None:
-        _window(param, axes)
+        window_of(param, axes)
     outputs, _ = _channels(param)
     bias: list[MaybeShape] = [(outputs,)] if param.bias_term else []
     if setup.blobs:
@@ -229,7 +236,7 @@ def _base(setup: Setup, transposed: bool) -> Made:
         return _unknown(setup, param)
     axis = canonical(param.axis, first, "axis", (_PARAM, "axis"))
     axes = len(first) - axis - 1
-    window = _window(param, axes)
+    window = window_of(param, axes)
     channels = first[axis]
     outputs, group = _channels(param)
     if channels % group:
@@ -283,7 +290,7 @@ def _im2col(setup: Setup) -> Made:
     if first is None:
         axes = _told_axes(param)
         if axes is not None:
-            _window(param, axes)
+            window_of(param, axes)
         return Made((None,))
     axis = canonical(param.axis, first, "axis", (_PARAM, "axis"))
     axes = len(first) - axis - 1
@@ -291,7 +298,7 @@ def _im2col(setup: Setup) -> Made:
         raise Refusal(
             f"no axis of {shown(first)} lies behind the channels, axis {axis}", "axis", (_PARAM, "axis")
         )
-    window = _window(param, axes)
+    window = window_of(param, axes)
     channels, spatial = first[axis], []
     for i in range(axes):
         channels = int32(channels * window.kernel[i])

@@ -11,7 +11,7 @@ from netgen.graph.setup.engines import check_engine
 from netgen.graph.setup.kinds import LayerType, Made, Setup
 from netgen.graph.shape import Refusal, Shape, shown
 
-__all__ = ["TYPES"]
+__all__ = ["TYPES", "Window", "window_of"]
 
 _MAX, _AVE, _STOCHASTIC = range(3)
 _FLOOR = 1
@@ -20,7 +20,7 @@ _INT_MIN = -(2**31)
 _EXACT = 2**24  # floats hold all whole numbers up to here
 
 
-class _Window(NamedTuple):
+class Window(NamedTuple):
     """The window of a pooling, each for height and width, as C++ ints."""
 
     kernel: tuple[int, int]
@@ -43,7 +43,7 @@ def _steps(span: int, stride: int, floor: bool) -> int:
     return steps if -(2**31) <= steps < 2**31 else _INT_MIN
 
 
-def _pooled(shape: Shape, window: _Window, floor: bool) -> tuple[int, int]:
+def _pooled(shape: Shape, window: Window, floor: bool) -> tuple[int, int]:
     """Return height and width after a pooling (``PoolingLayer::Reshape``)."""
     padded = window.pad != (0, 0)
     out = []
@@ -71,7 +71,7 @@ def _pooled(shape: Shape, window: _Window, floor: bool) -> tuple[int, int]:
     return out[0], out[1]
 
 
-def _check_pad(window: _Window, method: int) -> None:
+def _check_pad(window: Window, method: int) -> None:
     """Check the padding (the end of ``PoolingLayer::LayerSetUp``)."""
     if window.pad == (0, 0):
         return
@@ -171,6 +171,13 @@ def _needs_picture(shape: Shape, name: str) -> None:
         raise Refusal(f"{name} takes N x C x H x W, came {shown(shape)}", "shape", ("bottom", 0))
 
 
+def window_of(param: Any, shape: Shape) -> Window:
+    """Return the window of a pooling_param that Caffe takes, over N x C x H x W."""
+    if param.global_pooling:
+        return Window((shape[2], shape[3]), (1, 1), (0, 0))
+    return Window(_kernel(param), _pair(param, "stride"), _pair(param, "pad"))
+
+
 def _pooling(setup: Setup) -> Made:
     """``PoolingLayer``."""
     param = setup.layer.pooling_param
@@ -193,7 +200,7 @@ def _pooling(setup: Setup) -> Made:
         if 0 in first[2:]:
             raise Refusal(f"global_pooling has nothing to pool in {shown(first)}", "shape", ("bottom", 0))
         return Made(((*first[:2], 1, 1),) * setup.ntop)
-    window = _Window(_kernel(param), stride, pad)
+    window = Window(_kernel(param), stride, pad)
     _check_pad(window, method)
     if 0 in stride:
         raise Refusal(
@@ -237,7 +244,7 @@ def _lrn(setup: Setup) -> Made:
     _needs_picture(first, "LRN")
     if param.norm_region == _WITHIN_CHANNEL:
         pad = (size - 1) // 2
-        pooled = _pooled(first, _Window((size, size), (1, 1), (pad, pad)), floor=False)
+        pooled = _pooled(first, Window((size, size), (1, 1), (pad, pad)), floor=False)
         if pooled != first[2:]:
             raise Refusal(
                 f"a local_size of {size} is too large for Caffe to count with",
@@ -254,7 +261,7 @@ def _level(shape: Shape, level: int, method: int) -> Shape:
     for size in shape[2:]:
         kernel.append(math.ceil(size / bins))
         pad.append((kernel[-1] * bins - size + 1) // 2)
-    window = _Window((kernel[0], kernel[1]), (kernel[0], kernel[1]), (pad[0], pad[1]))
+    window = Window((kernel[0], kernel[1]), (kernel[0], kernel[1]), (pad[0], pad[1]))
     if window.pad != (0, 0) and method == _STOCHASTIC:
         raise Refusal(
             f"STOCHASTIC pooling takes no pad, and level {level} of the pyramid needs one for {shown(shape)}",
