@@ -85,7 +85,7 @@ def _check_labels(score: MaybeShape, label: MaybeShape, axis: Optional[int]) -> 
             f", came {shown(label)} with {count(label)}",
             "shape",
             ("bottom", 1),
-            mend="labels are class numbers, one for each place: as the scores, without the axis of classes",
+            mend="labels are class numbers, one for each place: as scores, without the axis of classes",
         )
 
 
