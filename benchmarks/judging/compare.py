@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Any, NamedTuple, Optional
 
 from judging.opinion import Opinion, Place
@@ -10,6 +11,8 @@ from judging.opinion import Opinion, Place
 _PARSER_PLACE = re.compile(r"^ERROR: Error parsing text-format \S+: (\d+):(\d+): ")
 _UNKNOWN_BOTTOM = re.compile(r"^Unknown bottom blob '(.*)' \(layer '(.*)', bottom index \d+\)$", re.DOTALL)
 _DOUBLED_TOP = re.compile(r"^Top blob '(.*)' produced by multiple sources\.$", re.DOTALL)
+# Layers whose tops' shapes depend on what is in the data, or on code.
+DATA_DEPENDENT = frozenset({"Python", "Filter"})
 # Layers that load a net of their own, whose layers Caffe may name.
 _RECURRENT = ("LSTM", "RNN")
 
@@ -43,8 +46,13 @@ class Comparison(NamedTuple):
     differences: tuple[Difference, ...] = ()
 
 
-def compare(verdict: dict[str, Any], opinion: Opinion) -> Comparison:
-    """Compare an opinion with a verdict, a line of ``nets.jsonl`` or what ``Judge`` says."""
+def compare(
+    verdict: dict[str, Any], opinion: Opinion, unknowable: Collection[str] = DATA_DEPENDENT
+) -> Comparison:
+    """Compare an opinion with a verdict, a line of ``nets.jsonl`` or what ``Judge`` says.
+
+    Nobody need know the shapes that layers of the ``unknowable`` types make, and what follows from them.
+    """
     for reason in ("environment", "ub"):
         if verdict.get(reason):
             return Comparison(reason)
@@ -63,7 +71,7 @@ def compare(verdict: dict[str, Any], opinion: Opinion) -> Comparison:
                 Difference("place", group, f"Caffe: {wanted}: {_words(verdict)}; netgen: {found}")
             )
         return Comparison("", False, False, same, parse_error, differences=tuple(differences))
-    return _compare_graphs(verdict, opinion)
+    return _compare_graphs(verdict, opinion, unknowable)
 
 
 # ---- verdict and place ----
@@ -138,11 +146,13 @@ def _same_place(verdict: dict[str, Any], place: Place) -> tuple[str, Optional[bo
 # ---- what both took ----
 
 
-def _compare_graphs(verdict: dict[str, Any], opinion: Opinion) -> Comparison:
+def _compare_graphs(
+    verdict: dict[str, Any], opinion: Opinion, unknowable_types: Collection[str]
+) -> Comparison:
     graph = opinion.graph
     assert graph is not None
     stubbed = bool(verdict.get("python_stubbed"))
-    unknowable_blobs, unknowable_layers = _unknowable(verdict["layers"])
+    unknowable_blobs, unknowable_layers = _unknowable(verdict["layers"], unknowable_types)
     differences: list[Difference] = []
     shapes = equal = unknown = exempt = 0
 
@@ -216,12 +226,12 @@ def _compare_figures(verdict: dict[str, Any], opinion: Opinion, unknowable: bool
     return found
 
 
-def _unknowable(layers: list[dict[str, Any]]) -> tuple[set[str], set[int]]:
+def _unknowable(layers: list[dict[str, Any]], types: Collection[str]) -> tuple[set[str], set[int]]:
     """Return the blobs whose shape nobody need know, and the indices of the layers that read or make them."""
     blobs: set[str] = set()
     found: set[int] = set()
     for index, entry in enumerate(layers):
-        if entry["type"] in ("Python", "Filter") or not blobs.isdisjoint(entry["bottom"]):
+        if entry["type"] in types or not blobs.isdisjoint(entry["bottom"]):
             found.add(index)
             blobs.update(entry["top"])
         else:

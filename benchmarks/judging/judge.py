@@ -1,9 +1,9 @@
-"""Real Caffe as a judge of many nets: each is loaded in a fork of one process that has imported Caffe.
+"""Real Caffe as a judge of many nets: they are loaded in forks of one process that has imported Caffe.
 
-A CHECK that fails ends the fork alone, so that a refusal costs milliseconds. ``Judge`` is what others use;
-as a program, this file is that process. A verdict is a dict with the fields of a line of ``nets.jsonl``;
-besides, ``creating`` names the layer whose creator or constructor ended Caffe, where ``last_layer`` is the
-layer before.
+A CHECK that fails ends the fork alone, so that a refusal costs milliseconds, and a net that is taken less.
+``Judge`` is what others use; as a program, this file is that process. A verdict is a dict with the fields
+of a line of ``nets.jsonl``; besides, ``creating`` names the layer whose creator or constructor ended Caffe,
+where ``last_layer`` is the layer before.
 """
 
 from __future__ import annotations
@@ -115,56 +115,100 @@ def _described(net: Any) -> dict[str, Any]:
     }
 
 
-def _in_a_fork(order: dict[str, Any], path: Path) -> dict[str, Any]:
-    import resource
+class _Fork:
+    """A fork that loads nets until one of them ends it."""
 
-    import caffe
+    def __init__(self, path: Path, log: Any) -> None:
+        self.path = path
+        self.log = log
+        self.child = 0
+        self.orders: Any = None
+        self.answers: Any = None
 
-    path.write_bytes(order["text"].encode("latin-1"))
-    with tempfile.TemporaryFile("w+b") as answer, tempfile.TemporaryFile("w+b") as log:
-        child = os.fork()
-        if not child:
-            code = 1
+    def start(self) -> None:
+        order_end, self_orders = os.pipe()
+        self_answers, answer_end = os.pipe()
+        self.child = os.fork()
+        if not self.child:
+            os.close(self_orders)
+            os.close(self_answers)
             try:
-                os.dup2(log.fileno(), 1)
-                os.dup2(log.fileno(), 2)
-                signal.alarm(SECONDS)
-                resource.setrlimit(resource.RLIMIT_AS, (BYTES, BYTES))
-                resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-                try:
-                    net = caffe.Net(
-                        str(path), getattr(caffe, order["phase"]), order["level"], order["stages"]
-                    )
-                    said = _described(net)
-                except Exception as error:
-                    said = {"exception": f"{type(error).__name__}: {error}"}
-                answer.write(json.dumps(said).encode())
-                answer.flush()
-                code = 0
+                self._serve(os.fdopen(order_end), os.fdopen(answer_end, "w"))
             finally:
-                os._exit(code)
-        _, status = os.waitpid(child, 0)
-        log.seek(0)
-        verdict = read_log(log.read().decode("utf-8", "replace").replace(str(path), "<FILE>"))
-        if not status:
-            answer.seek(0)
-            verdict.update(json.loads(answer.read()))
-            verdict["status"] = "exception" if "exception" in verdict else "ok"
-        elif os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGABRT and "fatal" in verdict:
-            verdict["status"] = "fatal"
-        elif os.WIFSIGNALED(status):
-            verdict["status"] = f"signal:{signal.Signals(os.WTERMSIG(status)).name}"
-        else:
-            verdict["status"] = f"exit:{os.WEXITSTATUS(status)}"
+                os._exit(1)
+        os.close(order_end)
+        os.close(answer_end)
+        self.orders, self.answers = os.fdopen(self_orders, "w"), os.fdopen(self_answers)
+
+    def _serve(self, orders: Any, answers: Any) -> None:
+        import resource
+
+        import caffe
+
+        resource.setrlimit(resource.RLIMIT_AS, (BYTES, BYTES))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        os.dup2(self.log.fileno(), 1)
+        os.dup2(self.log.fileno(), 2)
+        for line in orders:
+            order = json.loads(line)
+            signal.alarm(SECONDS)
+            try:
+                net = caffe.Net(
+                    str(self.path), getattr(caffe, order["phase"]), order["level"], order["stages"]
+                )
+                said = _described(net)
+                del net
+            except Exception as error:
+                said = {"exception": f"{type(error).__name__}: {error}"}
+            signal.alarm(0)
+            print(json.dumps(said), file=answers, flush=True)
+            if "exception" in said:
+                return  # who knows what is left of the net
+
+    def judged(self, order: dict[str, Any]) -> tuple[Optional[dict[str, Any]], int]:
+        """Return what was said of a net, None where nothing was, and the status that the fork ended with."""
+        if not self.child:
+            self.start()
+        self.path.write_bytes(order["text"].encode("latin-1"))
+        os.ftruncate(self.log.fileno(), 0)
+        os.lseek(self.log.fileno(), 0, os.SEEK_SET)
+        print(json.dumps({**order, "text": ""}), file=self.orders, flush=True)
+        answer = self.answers.readline()
+        said = json.loads(answer) if answer.endswith("\n") else None
+        if said is None or "exception" in said:
+            self.orders.close()
+            self.answers.close()
+            _, status = os.waitpid(self.child, 0)
+            self.child = 0
+            return said, status
+        return said, 0
+
+    def logged(self) -> str:
+        size = os.fstat(self.log.fileno()).st_size
+        return os.pread(self.log.fileno(), size, 0).decode("utf-8", "replace")
+
+
+def _verdict(fork: _Fork, order: dict[str, Any]) -> dict[str, Any]:
+    said, status = fork.judged(order)
+    verdict = read_log(fork.logged().replace(str(fork.path), "<FILE>"))
+    if said is not None:
+        verdict.update(said)
+        verdict["status"] = "exception" if "exception" in said else "ok"
+    elif os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGABRT and "fatal" in verdict:
+        verdict["status"] = "fatal"
+    elif os.WIFSIGNALED(status):
+        verdict["status"] = f"signal:{signal.Signals(os.WTERMSIG(status)).name}"
+    else:
+        verdict["status"] = f"exit:{os.WEXITSTATUS(status)}"
     verdict["ok"] = verdict["status"] == "ok"
+    verdict["phase"] = order["phase"]
     if verdict["ok"]:
         verdict.pop("last_layer", None)
-    verdict["phase"] = order["phase"]
-    if not verdict["ok"]:
-        last_words = str(verdict.get("fatal", "")) + verdict.get("exception", "")
-        gave_up = verdict["status"] in ("signal:SIGALRM", "signal:SIGKILL") or verdict["status"][:4] == "exit"
-        if gave_up or ENVIRONMENT.search(last_words):
-            verdict["environment"] = True
+        return verdict
+    last_words = str(verdict.get("fatal", "")) + verdict.get("exception", "")
+    gave_up = verdict["status"] in ("signal:SIGALRM", "signal:SIGKILL") or verdict["status"][:4] == "exit"
+    if gave_up or ENVIRONMENT.search(last_words):
+        verdict["environment"] = True
     return verdict
 
 
@@ -225,10 +269,11 @@ def _main() -> None:
     import caffe  # noqa: F401 (each fork has it then)
 
     memory = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
-        tempfile.tempdir = folder
+    parent = memory if memory.is_dir() else None
+    with tempfile.TemporaryDirectory(dir=parent) as folder, (Path(folder) / "log").open("w+b") as log:
+        fork = _Fork(Path(folder) / "net.prototxt", log)
         for line in sys.stdin:
-            print(json.dumps(_in_a_fork(json.loads(line), Path(folder) / "net.prototxt")), flush=True)
+            print(json.dumps(_verdict(fork, json.loads(line))), flush=True)
 
 
 if __name__ == "__main__":

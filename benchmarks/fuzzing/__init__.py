@@ -1,0 +1,1 @@
+"""Random nets over every layer type and parameter, legal and nearly legal."""
