@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from netgen.graph.setup.blobs import count, int32, quotient
 from netgen.graph.setup.kinds import LayerType, Made, MaybeShape, Setup
-from netgen.graph.shape import Refusal, canonical, shown
+from netgen.graph.setup.labels import check_labels
+from netgen.graph.shape import Refusal, canonical
 
 __all__ = ["TYPES"]
 
@@ -21,19 +22,11 @@ def _accuracy(setup: Setup) -> Made:
     if score is not None:
         axis = canonical(param.axis, score, "axis", ("accuracy_param", "axis"))
         each = (score[axis],)
-        wanted = int32(count(score, 0, axis) * count(score, axis + 1))
-        if label is not None and wanted != count(label):
-            places = (*score[:axis], 1, *score[axis + 1 :])
-            raise Refusal(
-                f"scores of {shown(score)} with the classes on axis {axis} take {wanted} labels, "
-                f"{shown(places)}, came {shown(label)} with {count(label)}",
-                "shape",
-                ("bottom", 1),
-                mend="labels are class numbers, one for each place: as scores, without the axis of classes",
-            )
+        if label is not None:
+            check_labels(score, label, axis)
     if setup.ntop > 1 and setup.in_place[0] == 0:
         raise Refusal(
-            "Accuracy with two tops cannot be in place: the first, a scalar, would take the place of the scores",
+            "Accuracy with two tops cannot be in place: the first, a scalar, takes the place of the scores",
             "in-place",
             ("top", 0),
             mend="give the top another name",

@@ -14,6 +14,7 @@ from typing import Optional
 from netgen.graph.setup.blobs import FieldPath, check_memory, check_size, count, int32
 from netgen.graph.setup.engines import check_engine
 from netgen.graph.setup.kinds import LayerType, Made, MaybeShape, Setup
+from netgen.graph.setup.labels import check_labels
 from netgen.graph.shape import Refusal, Shape, canonical, shown
 
 __all__ = ["TYPES"]
@@ -73,22 +74,6 @@ def _check_softmax(score: MaybeShape, axis: int, field: FieldPath, weights: Sequ
     return found
 
 
-def _check_labels(score: MaybeShape, label: MaybeShape, axis: Optional[int]) -> None:
-    """Check that there is a label for each place: all of the scores' axes but that of the classes."""
-    if score is None or label is None or axis is None:
-        return
-    wanted = int32(count(score, 0, axis) * count(score, axis + 1))
-    if wanted != count(label):
-        places = (*score[:axis], 1, *score[axis + 1 :])
-        raise Refusal(
-            f"scores of {shown(score)} with the classes on axis {axis} take {wanted} labels, {shown(places)}"
-            f", came {shown(label)} with {count(label)}",
-            "shape",
-            ("bottom", 1),
-            mend="labels are class numbers, one for each place: as scores, without the axis of classes",
-        )
-
-
 def _softmax_with_loss(setup: Setup) -> Made:
     """Caffe's ``SoftmaxWithLossLayer``."""
     layer = setup.layer
@@ -106,7 +91,8 @@ def _softmax_with_loss(setup: Setup) -> Made:
     axis = _check_softmax(score, layer.softmax_param.axis, field, setup.loss_weights or (1.0,))
     _check_batch(score, label)
     _check_own_blob(setup)
-    _check_labels(score, label, axis)
+    if score is not None and label is not None and axis is not None:
+        check_labels(score, label, axis)
     return Made((_SCALAR,))
 
 
@@ -180,7 +166,8 @@ def _infogain(setup: Setup) -> Made:
         matrix = setup.files.blob(param.source, "infogain matrix", ("infogain_loss_param", "source"))
     _check_batch(score, label)
     _check_own_blob(setup)
-    _check_labels(score, label, axis)
+    if score is not None and label is not None and axis is not None:
+        check_labels(score, label, axis)
     if score is not None and axis is not None and matrix is not None:
         classes = score[axis]
         if count(matrix) != int32(classes * classes):

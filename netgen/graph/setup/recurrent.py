@@ -192,7 +192,7 @@ def _check_states(states: Sequence[MaybeShape], wanted: Shape, kind: _Kind, firs
 
 
 def _lstm_unit(setup: Setup) -> Made:
-    """Caffe's ``LSTMUnitLayer``: one timestep of cells, 1 x N x C, gates, 1 x N x 4C, and what goes on, 1 x N."""
+    """Caffe's ``LSTMUnitLayer``: a timestep of cells, 1 x N x C, gates, 1 x N x 4C, and what goes on."""
     cells, gates, going_on = setup.bottoms
     first = cells
     if cells is not None and len(cells) < 2:
