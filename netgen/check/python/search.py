@@ -92,7 +92,7 @@ def _near(module: str, start: str) -> Optional[str]:
                 return candidate
         above = folder.parent
         rooted = any((folder / root).exists() for root in _ROOTS)
-        # Neither the home folder nor the root's own folders are anyone's project.
+        # Neither the home folder nor the root is anyone's project.
         if rooted or above in (folder, Path.home(), above.parent):
             break
         folder = above

@@ -1,0 +1,77 @@
+"""What several rules of warnings ask of a net: what is a loss, what is trained, what comes before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Optional
+
+__all__ = [
+    "DATABASES",
+    "described",
+    "is_loss",
+    "is_training",
+    "learns",
+    "producer",
+    "python_losses",
+    "several",
+    "specs",
+]
+
+DATABASES = ("Data", "HDF5Data", "ImageData", "MemoryData", "WindowData")
+"""The layers that feed a net from files, or from a program's memory."""
+
+
+def is_loss(layer_type: str) -> bool:
+    """Tell whether a type, or a Python layer's class, is a loss, by its name: Caffe's and the forks' are."""
+    return layer_type.endswith(("Loss", "LossLayer"))
+
+
+def is_training(subject: Any) -> bool:
+    """Tell whether a net is one that a solver trains: phase TRAIN, and no deploy net that any phase takes."""
+    return subject.role != "deploy" and "TRAIN" in subject.phases
+
+
+def learns(layer: Any) -> bool:
+    """Tell whether a layer has parameters that a solver would change."""
+    return bool(layer.params) and layer.type != "BatchNorm" and any(rate for rate in specs(layer))
+
+
+def specs(layer: Any) -> list[float]:
+    """Return the ``lr_mult`` of each of a layer's parameter blobs: 1 where it is not given."""
+    given = [spec.lr_mult for spec in layer.message.param]
+    return given + [1.0] * (len(layer.params or ()) - len(given))
+
+
+def producer(layer: Any, bottom: int) -> Optional[Any]:
+    """Return the layer that a bottom's values are from: the last one before that wrote the blob.
+
+    Splits are seen through; a layer that works in place is a writer.
+    """
+    if bottom >= len(layer.bottoms):
+        return None
+    before = None
+    for writer in layer.bottoms[bottom].origin.writers:
+        if writer.index >= layer.index:
+            break
+        before = writer
+    return before
+
+
+def python_losses(graph: Any) -> Iterator[Any]:
+    """Yield the Python layers that weigh in the loss."""
+    for layer in graph.by_type("Python"):
+        if any(layer.loss_weights):
+            yield layer
+
+
+def described(layer: Any) -> str:
+    """Return what a Python layer is called in messages: its class."""
+    return str(layer.message.python_param.layer) or "Python layer"
+
+
+def several(names: list[str], most: int = 3) -> str:
+    """Return some names, quoted, with a count of those left out: ``'a', 'b' and 5 more``."""
+    shown = [repr(name) for name in names[:most]]
+    if len(names) > most:
+        return f"{', '.join(shown)} and {len(names) - most} more"
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"

@@ -1,0 +1,37 @@
+"""The modules and classes behind a net's Python layers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Optional, Union
+
+from netgen.check.python.module import ClassSource, Module, module_at
+from netgen.check.python.search import Found, Missing, find
+
+__all__ = ["class_of", "look", "module_of", "start_folder"]
+
+
+def start_folder(file: Any) -> Optional[str]:
+    """Return the folder of a FileSubject, None where its text has no place, as from standard input."""
+    path = Path(file.path)
+    return str(path.parent) if path.is_file() else None
+
+
+def look(file: Any, module: str) -> Union[Found, Missing]:
+    """Look for a module as the layers of a FileSubject would."""
+    return find(module, file.options.python_paths, start_folder(file))
+
+
+def module_of(file: Any, layer: Any) -> Optional[Module]:
+    """Return the source of a Python layer's module, None where it is not found."""
+    name = layer.message.python_param.module
+    found = look(file, name) if name else None
+    return module_at(found.path) if isinstance(found, Found) else None
+
+
+def class_of(file: Any, layer: Any) -> tuple[Optional[Module], Optional[ClassSource]]:
+    """Return a Python layer's module and class, None where they are not found."""
+    module = module_of(file, layer)
+    if module is None or module.fault is not None:
+        return module, None
+    return module, module.find_class(layer.message.python_param.layer)

@@ -1,0 +1,66 @@
+"""A BatchNorm of a deploy net takes its statistics from the batch.
+
+In phase TEST a BatchNorm uses the mean and variance that training gathered, unless ``use_global_stats:
+false`` is written. Then the answer for one picture depends on the others in its batch, and for a batch of
+one on that picture alone.
+
+Fails
+-----
+    layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 1 dim: 3 dim: 8 dim: 8 } } }
+    layer {
+      name: "score" type: "Convolution" bottom: "data" top: "score"
+      convolution_param { num_output: 2 kernel_size: 3 }
+    }
+    layer {
+      name: "norm" type: "BatchNorm" bottom: "score" top: "norm"
+      batch_norm_param { use_global_stats: false }
+    }
+
+Passes
+------
+    layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 1 dim: 3 dim: 8 dim: 8 } } }
+    layer {
+      name: "score" type: "Convolution" bottom: "data" top: "score"
+      convolution_param { num_output: 2 kernel_size: 3 }
+    }
+    layer { name: "norm" type: "BatchNorm" bottom: "score" top: "norm" }
+
+Source
+------
+``BatchNormLayer::LayerSetUp``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from netgen.check.report import Fix, Replace, Report
+from netgen.check.subjects import NetSubject
+
+CODE = "W307"
+NAME = "batch-statistics-in-deploy"
+SEVERITY = "warning"
+SCOPE = "net"
+TYPES = ("BatchNorm",)
+
+
+def check(subject: NetSubject) -> Iterator[Report]:
+    """Report use_global_stats: false where a net is tested: in deploy nets, and in files with a test net."""
+    if "TEST" not in subject.phases:
+        return
+    # A training file without a TEST phase of its own is never tested.
+    tested = subject.role == "deploy" or ("TRAIN" not in subject.phases and subject.role == "train")
+    if not tested:
+        return
+    for layer in subject.graph.by_type("BatchNorm"):
+        param = layer.message.batch_norm_param
+        if param.HasField("use_global_stats") and not param.use_global_stats:
+            path = ("layer", layer.source, "batch_norm_param", "use_global_stats")
+            deploy = subject.role == "deploy"
+            yield Report(
+                "in phase TEST it takes mean and variance from the batch, not those that training gathered",
+                path,
+                "take use_global_stats out: Caffe sets it by the phase",
+                layer=layer.name,
+                fix=Fix([Replace(path, "true")]) if deploy else None,
+            )

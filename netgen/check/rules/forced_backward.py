@@ -1,0 +1,58 @@
+"""A training net with ``force_backward``.
+
+With ``force_backward: true`` Caffe goes backward through every layer down to the data, frozen ones and
+branches without a loss included. That is for those who want the gradient of the input, in a deploy net; in
+training it costs time and memory and changes no weight.
+
+Fails
+-----
+    force_backward: true
+    layer {
+      name: "data" type: "DummyData" top: "data"
+      dummy_data_param { shape { dim: 4 dim: 3 dim: 8 dim: 8 } }
+    }
+    layer {
+      name: "conv" type: "Convolution" bottom: "data" top: "conv"
+      convolution_param { num_output: 2 kernel_size: 3 }
+    }
+    layer { name: "loss" type: "Reduction" bottom: "conv" top: "loss" loss_weight: 1 }
+
+Passes
+------
+    layer {
+      name: "data" type: "DummyData" top: "data"
+      dummy_data_param { shape { dim: 4 dim: 3 dim: 8 dim: 8 } }
+    }
+    layer {
+      name: "conv" type: "Convolution" bottom: "data" top: "conv"
+      convolution_param { num_output: 2 kernel_size: 3 }
+    }
+    layer { name: "loss" type: "Reduction" bottom: "conv" top: "loss" loss_weight: 1 }
+
+Source
+------
+The end of ``Net::Init``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from netgen.check.report import Fix, Remove, Report
+from netgen.check.subjects import FileSubject
+
+CODE = "W419"
+NAME = "forced-backward"
+SEVERITY = "warning"
+SCOPE = "file"
+
+
+def check(subject: FileSubject) -> Iterator[Report]:
+    """Report force_backward in a net that is trained."""
+    if subject.role == "train" and subject.message.force_backward:
+        yield Report(
+            "force_backward goes backward through all layers down to the data, which training has no use for",
+            ("force_backward",),
+            "take it out of the training net",
+            fix=Fix([Remove(("force_backward",))]),
+        )
