@@ -152,7 +152,11 @@ def _compare_graphs(
     graph = opinion.graph
     assert graph is not None
     stubbed = bool(verdict.get("python_stubbed"))
-    unknowable_blobs, unknowable_layers = _unknowable(verdict["layers"], unknowable_types)
+    # A verdict may lack its layers, and its parameters are by name then; an empty net has none.
+    told = "layers" in verdict or not verdict.get("blobs")
+    named = [{"name": n, "type": "?", "bottom": [], "top": []} for n in verdict.get("params") or ()]
+    layers = verdict.get("layers") or named
+    unknowable_blobs, unknowable_layers = _unknowable(layers, unknowable_types)
     differences: list[Difference] = []
     shapes = equal = unknown = exempt = 0
 
@@ -173,18 +177,19 @@ def _compare_graphs(
         (layer.name, layer.type, [b.name for b in layer.bottoms], [b.name for b in layer.tops])
         for layer in graph.layers
     ]
-    theirs = [(e["name"], e["type"], e["bottom"], e["top"]) for e in verdict["layers"]]
-    if mine != theirs:
+    theirs = [(e["name"], e["type"], e["bottom"], e["top"]) for e in layers]
+    if told and mine != theirs:
         index = next((i for i, (a, b) in enumerate(zip(mine, theirs)) if a != b), min(len(mine), len(theirs)))
         detail = f"at {index}: Caffe {theirs[index : index + 1]}, netgen {mine[index : index + 1]}"
         differences.append(Difference("order", "order of layers", detail))
-    types = {top: e["type"] for e in verdict["layers"] for top in e["top"]}
+    types = {top: e["type"] for e in layers for top in e["top"]}
     known = {blob.name: blob.shape for blob in graph.blobs}
-    for name, wanted in verdict["blobs"].items():
+    for name, wanted in (verdict.get("blobs") or {}).items():
         shape("blob", types.get(name, "?"), name, wanted, known.get(name), name in unknowable_blobs)
-    for index, entry in enumerate(verdict["layers"]):
-        wanted_params = entry.get("params") or []
-        layer = graph.layers[index] if mine == theirs else None
+    by_name = {layer.name: layer for layer in graph.layers}
+    for index, entry in enumerate(layers):
+        wanted_params = (entry.get("params") if told else verdict["params"][entry["name"]]) or []
+        layer = by_name.get(entry["name"]) if mine != theirs else graph.layers[index]
         got_params = layer.params if layer else None
         unknowable = index in unknowable_layers
         if got_params is not None and len(got_params) != len(wanted_params):
@@ -203,7 +208,7 @@ def _compare_figures(verdict: dict[str, Any], opinion: Opinion, unknowable: bool
     graph = opinion.graph
     assert graph is not None
     found = []
-    memory = verdict.get("memory", 0)
+    memory = verdict.get("memory", graph.memory)
     exempt = unknowable and (graph.memory is None or verdict.get("python_stubbed"))
     if memory != graph.memory and not exempt:
         found.append(Difference("memory", "memory", f"Caffe {memory}, netgen {graph.memory}"))
@@ -215,10 +220,13 @@ def _compare_figures(verdict: dict[str, Any], opinion: Opinion, unknowable: bool
     )
     if not close:
         found.append(Difference("loss weight", "loss weights", f"Caffe {wanted_weights}, netgen {weights}"))
-    names = {entry["name"] for entry in verdict["layers"]}
+    if "layers" not in verdict and verdict.get("blobs"):
+        return found
+    names = {entry["name"] for entry in verdict.get("layers") or ()}
     wanted_backward = sorted(name for name in verdict.get("need_backward") or () if name in names)
     backward = sorted(layer.name for layer in graph.layers if layer.need_backward)
-    if backward != wanted_backward:
+    # Caffe's log tells it before force_backward is looked at.
+    if backward != wanted_backward and not graph.message.force_backward:
         more = sorted(set(backward) - set(wanted_backward))
         less = sorted(set(wanted_backward) - set(backward))
         detail = f"netgen alone {more[:8]}, Caffe alone {less[:8]}"
