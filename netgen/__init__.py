@@ -20,6 +20,8 @@ from netgen.version import __version__
 
 if TYPE_CHECKING:
     from netgen import blocks, layers, losses, networks, params
+    from netgen.api import check, parse, shapes
+    from netgen.check.finding import Finding
     from netgen.dsl.layers import allow_layer_type
     from netgen.dsl.net import Net
     from netgen.dsl.network import Network, network
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from netgen.graph.phases import State
 
 __all__ = [
+    "Finding",
     "Net",
     "NetgenError",
     "Network",
@@ -36,6 +39,7 @@ __all__ = [
     "__version__",
     "allow_layer_type",
     "blocks",
+    "check",
     "emit_bundle",
     "layers",
     "losses",
@@ -43,9 +47,12 @@ __all__ = [
     "network",
     "networks",
     "params",
+    "parse",
+    "shapes",
 ]
 
 _WHERE = {
+    "Finding": "netgen.check.finding",
     "Net": "netgen.dsl.net",
     "NetgenError": "netgen.errors",
     "Network": "netgen.dsl.network",
@@ -54,8 +61,11 @@ _WHERE = {
     "emit_bundle": "netgen.emit.api",
     "merge": "netgen.emit.merge",
     "network": "netgen.dsl.network",
+    "parse": "netgen.api",
+    "shapes": "netgen.api",
 }
-_MODULES = ("blocks", "layers", "losses", "networks", "params")
+# ``check`` is a package that can be called: ng.check("train.prototxt").
+_MODULES = ("blocks", "check", "layers", "losses", "networks", "params")
 
 
 def __getattr__(name: str) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,3 +24,15 @@ def __getattr__(name: str) -> Any:
 
         return Finding
     raise AttributeError(f"module 'netgen.check' has no attribute {name!r}")
+
+
+class _Callable(ModuleType):
+    """The package itself as ``ng.check``: see ``netgen.api.check``, which also takes what is not a file."""
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        from netgen.api import check
+
+        return check(*args, **options)
+
+
+sys.modules[__name__].__class__ = _Callable

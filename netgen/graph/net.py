@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Optional
 from netgen.graph import refusals
 from netgen.graph.parts import Blob, Layer, Problem
 from netgen.graph.phases import State, keeps
-from netgen.graph.setup.kinds import LayerType, Made, Setup
+from netgen.graph.setup.kinds import LayerType, Made, MaybeShape, Setup
 from netgen.graph.setup.registry import check_loss_weights, layer_types, set_up
 from netgen.graph.setup.weights import written_shape
 from netgen.graph.shape import UNSHAPED, Refusal, Shape
@@ -232,9 +232,7 @@ class _Builder:
             self._set_up(layer, kind, entry.loss_weights, params)
         else:
             layer.params = None
-            layer.top_shapes = (None,) * len(layer.tops)
-            for blob in layer.tops:
-                blob.shape = None
+            self._shape(layer, (None,) * len(layer.tops))
             self._weigh(layer, kind, entry.loss_weights)
             net.memory = layer.memory = None
         if layer.params is None:
@@ -312,16 +310,7 @@ class _Builder:
         except Refusal as refusal:
             self._problem(layer, refusal)
             made = Made((None,) * len(tops), None)
-        layer.top_shapes = tuple(made.tops)
-        if self.declared and None in layer.top_shapes and not layer.is_split:
-            layer.top_shapes = tuple(
-                [
-                    self.declared.get((layer.source, top)) if shape is None else shape
-                    for top, shape in enumerate(layer.top_shapes)
-                ]
-            )
-        for blob, shape in zip(tops, layer.top_shapes):
-            blob.shape = shape
+        self._shape(layer, tuple(made.tops))
         layer.params = None if made.params is None else list(made.params)
         try:
             if layer.problem is None:
@@ -422,6 +411,15 @@ class _Builder:
                 )
             fields[layer_type] = found
         return fields[layer_type]
+
+    def _shape(self, layer: Layer, shapes: tuple[MaybeShape, ...]) -> None:
+        """Give a layer's tops their shapes, those that are declared where they cannot be inferred."""
+        if self.declared and None in shapes and not layer.is_split and layer.problem is None:
+            declared = [self.declared.get((layer.source, top)) for top in range(len(shapes))]
+            shapes = tuple([known if shape is None else shape for shape, known in zip(shapes, declared)])
+        layer.top_shapes = shapes
+        for blob, shape in zip(layer.tops, shapes):
+            blob.shape = shape
 
     def _weigh(self, layer: Layer, kind: Optional[LayerType], weights: list[float]) -> None:
         """Set the loss weights of a layer's tops (``Layer::SetLossWeights``)."""
