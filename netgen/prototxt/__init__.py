@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from netgen.prototxt.read import parse
+from netgen.prototxt.faults import SyntaxFault
+from netgen.prototxt.read import Reading, parse, read
+from netgen.prototxt.tree import Comment, Document, Node, Span
 from netgen.prototxt.write import format_scalar
 
-__all__ = ["format_scalar", "parse"]
+__all__ = [
+    "Comment",
+    "Document",
+    "Node",
+    "Reading",
+    "Span",
+    "SyntaxFault",
+    "format_scalar",
+    "parse",
+    "read",
+]

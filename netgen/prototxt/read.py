@@ -1,31 +1,108 @@
-"""Reading the text format into messages, with what is wrong said at its line and column."""
+"""Reading the text format: the message at once, and what is wrong, with places and comments, where it is asked for."""
 
 from __future__ import annotations
 
-import re
-from typing import Any, Optional
+from functools import lru_cache
+from typing import Any, Optional, Union
 
-from google.protobuf import text_format
+from netgen.errors import PrototxtError, Site
+from netgen.prototxt.fast import FastReader
+from netgen.prototxt.faults import SyntaxFault
+from netgen.prototxt.limits import MAX_BYTES
+from netgen.prototxt.tree import Document
 
-from netgen.errors import PrototxtError, Site, listed, nearest
-
-__all__ = ["parse"]
-
-# What protobuf puts before what it says: the position, and for some errors the line of the file in quotes.
-_POSITION = re.compile(r"^\d+:\d+ : ")
-_QUOTED_LINE = re.compile(r"^'.*?': (?=[A-Z'])", re.DOTALL)
-
-_NO_FIELD = re.compile(r'^Message type "(?P<type>[^"]+)" has no field named "(?P<name>[^"]*)"')
-_NO_VALUE = re.compile(r'^Enum type "(?P<type>[^"]+)" has no value named (?P<name>\w+)')
-_TWICE = re.compile(r'^Message type "(?P<type>[^"]+)" should not have multiple "(?P<name>[^"]*)" fields')
+__all__ = ["Reading", "parse", "read"]
 
 
-def parse(text: str, message_class: Any, path: str = "<string>") -> Any:
+class Reading:
+    """What was read of a text."""
+
+    def __init__(self, source: Union[str, bytes], message_class: Any, path: str) -> None:
+        self.path = path
+        self._source = source
+        self._class = message_class
+        self._text: Optional[str] = source if isinstance(source, str) else None
+        self._document: Optional[Document] = None
+        self._errors: Optional[list[SyntaxFault]] = None
+        data = _fit_for_speed(source)
+        message = None if data is None else _fast_reader(message_class).read(data)
+        if message is not None:
+            self._errors = []
+            self.message: Any = message
+            """The message, of all that could be read."""
+        else:
+            self._parse()
+
+    @property
+    def errors(self) -> list[SyntaxFault]:
+        """What is wrong, in the order in which C++ would come upon it; nothing where C++ takes the text."""
+        assert self._errors is not None
+        return self._errors
+
+    @property
+    def text(self) -> str:
+        """The text; a byte that is not UTF-8 is a lone surrogate, which ``surrogateescape`` writes back."""
+        if self._text is None:
+            assert isinstance(self._source, bytes)
+            self._text = self._source.decode("utf-8", "surrogateescape")
+        return self._text
+
+    @property
+    def document(self) -> Document:
+        """The tree of the text, with places and comments."""
+        if self._document is None:
+            self._parse()
+            assert self._document is not None
+        return self._document
+
+    def _parse(self) -> None:
+        from netgen.prototxt.parser import parsed
+
+        source = self._source
+        data = source if isinstance(source, bytes) else _encoded(source)
+        parser = parsed(data, self.text, self._class.DESCRIPTOR)
+        self._document = Document(parser.places, parser.root, parser.tokens.comments)
+        if self._errors is None:
+            self._errors = parser.faults()
+            self.message = self._class()
+            self.message.ParseFromString(parser.wire)
+
+
+def read(text: Union[str, bytes], message_class: Any, path: str = "<string>") -> Reading:
+    """Read a text, whatever is wrong with it.
+
+    Parameters
+    ----------
+    text : str or bytes
+        A prototxt; a file's bytes are best, as C++ reads bytes.
+    message_class : type
+        The class of the message, from any descriptor pool: ``caffe_pb2.NetParameter``.
+    path : str
+        The file that the text came from.
+
+    Returns
+    -------
+    Reading
+        The message and, as they are asked for, faults, places and comments.
+
+    Examples
+    --------
+    >>> from netgen.schema import caffe_pb2
+    >>> reading = read('layer { name: "data" typ: "Input" }', caffe_pb2.NetParameter)
+    >>> reading.message.layer[0].name
+    'data'
+    >>> [(fault.line, fault.column, fault.message, fault.mend) for fault in reading.errors]
+    [(1, 25, "LayerParameter has no field 'typ'", 'did you mean type?')]
+    """
+    return Reading(text, message_class, path)
+
+
+def parse(text: Union[str, bytes], message_class: Any, path: str = "<string>") -> Any:
     """Parse a text into a message.
 
     Parameters
     ----------
-    text : str
+    text : str or bytes
         A prototxt.
     message_class : type
         The class of the message, from any descriptor pool: ``caffe_pb2.NetParameter``.
@@ -40,7 +117,8 @@ def parse(text: str, message_class: Any, path: str = "<string>") -> Any:
     Raises
     ------
     PrototxtError
-        The text is not one of such a message; its ``site`` has the line and the column.
+        The text is not one of such a message; its ``site`` has line and column of the first fault, as C++ protobuf,
+        and so Caffe, says them.
 
     Examples
     --------
@@ -48,37 +126,35 @@ def parse(text: str, message_class: Any, path: str = "<string>") -> Any:
     >>> parse('layer { name: "data" type: "Input" }', caffe_pb2.NetParameter).layer[0].name
     'data'
     """
+    reading = Reading(text, message_class, path)
+    if reading.errors:
+        first = reading.errors[0]
+        raise PrototxtError(first.message, site=Site(path, first.line, first.column), mend=first.mend)
+    return reading.message
+
+
+@lru_cache(maxsize=64)
+def _fast_reader(message_class: Any) -> FastReader:
+    return FastReader(message_class)
+
+
+def _fit_for_speed(source: Union[str, bytes]) -> Optional[bytes]:
+    """Return a text as UTF-8, None where it is none or is too long."""
     try:
-        return text_format.Parse(text, message_class())
-    except text_format.ParseError as error:
-        said = _QUOTED_LINE.sub("", _POSITION.sub("", str(error)))
-        message, mend = _explained(said, message_class.DESCRIPTOR.file.pool)
-        line = error.GetLine()
-        site = None if line is None else Site(path, line, error.GetColumn())
-        raise PrototxtError(message if site else f"{path}: {message}", site=site, mend=mend) from error
+        if isinstance(source, str):
+            data = source.encode()
+        else:
+            data = source
+            if not data.isascii():
+                data.decode()
+    except UnicodeError:
+        return None
+    return data if len(data) <= MAX_BYTES else None
 
 
-def _explained(said: str, pool: Any) -> tuple[str, Optional[str]]:
-    """Return protobuf's words in netgen's, and the mend where there is one."""
-    match = _NO_FIELD.match(said)
-    if match:
-        known = pool.FindMessageTypeByName(match["type"]).fields_by_name
-        near = nearest(match["name"], known)
-        mend = f"did you mean {near}?" if near else None
-        return f"{_short(match['type'])} has no field {match['name']!r}", mend
-    match = _NO_VALUE.match(said)
-    if match:
-        values = pool.FindEnumTypeByName(match["type"]).values_by_name
-        near = nearest(match["name"], values)
-        mend = f"did you mean {near}?" if near else None
-        return f"{_short(match['type'])} has no value {match['name']!r}, expected {listed(values, 8)}", mend
-    match = _TWICE.match(said)
-    if match:
-        return f"{match['name']} stands twice in one {_short(match['type'])}, which takes one", None
-    said = said.rstrip(".")
-    return said[:1].lower() + said[1:], None
-
-
-def _short(full_name: str) -> str:
-    """Return a type's name without its package: PoolingParameter.PoolMethod."""
-    return full_name.partition(".")[2] or full_name
+def _encoded(text: str) -> bytes:
+    """Return the bytes that a text stands for, those of a file where they are lone surrogates."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")

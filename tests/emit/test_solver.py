@@ -149,7 +149,7 @@ def test_any_field_set_from_its_own_value_or_text_is_the_same(solver):
         values = list(value) if messages.is_repeated(field) else [value]
         set_field(again, field.name, values if messages.is_repeated(field) else value)
         if field.message_type is not None:
-            values = ["{" + text_format.MessageToString(item, as_utf8=True) + "}" for item in values]
+            values = ["{" + text_format.MessageToString(item) + "}" for item in values]
         elif field.enum_type is not None:
             values = [field.enum_type.values_by_number[item].name for item in values]
         elif field.cpp_type != field.CPPTYPE_STRING:

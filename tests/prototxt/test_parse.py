@@ -30,32 +30,45 @@ def test_of_any_descriptor_pool():
         parse("clip: 1", installed.NetParameter)
 
 
-# The text, and all that its author is told.
+# The text, and all that its author is told. The place is C++ protobuf's, often that of the token behind the culprit.
 WRONG = [
     (
         "layer {\n  nam: 'x'\n}",
-        "net.prototxt:2:3: LayerParameter has no field 'nam'\n  mend: did you mean name?",
+        "net.prototxt:2:6: LayerParameter has no field 'nam'\n  mend: did you mean name?",
     ),
-    ("layer { zzzz: 1 }", "net.prototxt:1:9: LayerParameter has no field 'zzzz'"),
+    ("layer { zzzz: 1 }", "net.prototxt:1:13: LayerParameter has no field 'zzzz'"),
     (
         "layer {\n  pooling_param { pool: AVG }\n}",
-        "net.prototxt:2:25: PoolingParameter.PoolMethod has no value 'AVG', expected MAX, AVE, STOCHASTIC\n"
+        "net.prototxt:2:29: PoolingParameter.PoolMethod has no value 'AVG', expected MAX, AVE, STOCHASTIC\n"
         "  mend: did you mean AVE?",
     ),
     (
         "layers { type: CONVOLUTON }",
-        "net.prototxt:1:16: V1LayerParameter.LayerType has no value 'CONVOLUTON', expected NONE, ABSVAL, ACCURACY,"
+        "net.prototxt:1:27: V1LayerParameter.LayerType has no value 'CONVOLUTON', expected NONE, ABSVAL, ACCURACY,"
         " ARGMAX, BNLL, CONCAT, CONTRASTIVE_LOSS, CONVOLUTION, … (33 more)\n  mend: did you mean CONVOLUTION?",
     ),
-    ("name: 'x'\nname: 'y'", "net.prototxt:2:7: name stands twice in one NetParameter, which takes one"),
-    ("name: 3", "net.prototxt:1:7: expected string but found: '3'"),
-    ("layer {", 'net.prototxt:1:7: expected "}"'),
-    ("layer { loss_weight: abc }", "net.prototxt:1:22: couldn't parse float: abc"),
-    ("name: 'a", 'net.prototxt:1:7: string missing ending quote: "\'a"'),
-    ("force_backward: maybe", 'net.prototxt:1:17: expected "true" or "false"'),
     (
-        "name: '\\xff'",
-        "net.prototxt:1:13: couldn't parse string: 'utf-8' codec can't decode byte 0xff in position 0: invalid start byte",
+        "name: 'x'\nname: 'y'",
+        "net.prototxt:2:5: name stands twice in one NetParameter, which takes one\n  mend: remove one of them",
+    ),
+    ("name: 3", "net.prototxt:1:7: name: expected a string in quotes and found '3'"),
+    (
+        "layer {",
+        "net.prototxt:1:8: layer of line 1 is not closed before the text ends\n"
+        "  mend: close it with a }, at the latest in front of line 1",
+    ),
+    (
+        "layer { loss_weight: abc }",
+        "net.prototxt:1:22: loss_weight: expected a decimal number and found 'abc'",
+    ),
+    (
+        "name: 'a",
+        "net.prototxt:1:9: a string does not end in its line\n"
+        "  mend: close it with the quote that it begins with; strings that stand side by side are joined",
+    ),
+    (
+        "force_backward: maybe",
+        "net.prototxt:1:22: force_backward: expected true or false and found 'maybe'",
     ),
 ]
 
@@ -70,4 +83,4 @@ def test_what_is_wrong_with_a_text(text, message):
 def test_the_place_is_there_for_programs():
     with pytest.raises(PrototxtError) as caught:
         parse("\n  nam: 1", caffe_pb2.NetParameter)
-    assert caught.value.site == Site("<string>", 2, 3)
+    assert caught.value.site == Site("<string>", 2, 6)
