@@ -47,12 +47,16 @@ class Faulty:
     def _find(self, reading: Any) -> None:
         nodes = [node for node in reading.document.children if node.name in ("layer", "layers")]
         starts = [node.span.start for node in nodes]
+        # Layers that could not be read are not in the message: they have the index of the one before them.
+        indices: list[int] = []
+        for node in nodes:
+            indices.append((indices[-1] if indices else -1) + node.counts)
         for fault in reading.errors:
-            index = bisect_right(starts, fault.start) - 1
-            self._layers.add(index)
+            place = bisect_right(starts, fault.start) - 1
+            self._layers.add(indices[place] if place >= 0 else -1)
             # What is found wrong at the head of a layer may be what the one before it lacks.
-            if index > 0 and fault.start <= nodes[index].name_span.end:
-                self._layers.add(index - 1)
+            if place > 0 and fault.start <= nodes[place].name_span.end:
+                self._layers.add(indices[place - 1])
 
     def leaves(self, rule: Rule, report: Report) -> bool:
         """Tell whether a report holds in spite of what could not be read."""

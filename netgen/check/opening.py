@@ -179,16 +179,10 @@ def _fork_meant(subject: FileSubject) -> Optional[str]:
     fields = {
         (fault.message_type, fault.field) for fault in subject.reading.errors if fault.kind == "unknown-field"
     }
-    known = subject.schema.layer_types
-    types = {
-        layer.type
-        for graph in subject.graphs.values()
-        for layer in graph.layers
-        if not layer.is_split and layer.type not in known
-    }
-    if not fields and not types:
+    types = {layer.type for graph in subject.graphs.values() for layer in graph.layers if not layer.is_split}
+    if not fields and types <= subject.schema.layer_types:
         return None
-    from netgen.schema import guess
+    from netgen.schema.owners import guess
 
     found: Optional[str] = guess(fields, types)
     return found

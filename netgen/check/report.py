@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Optional, Union
 
-__all__ = ["Fix", "Insert", "Path", "Remove", "Rename", "Replace", "Report"]
+__all__ = ["Edit", "Fix", "Insert", "Path", "Remove", "Rename", "Replace", "Report"]
 
 Path = tuple[Union[str, int], ...]
 """Field names from the top message down, each followed by an index where the field is repeated."""

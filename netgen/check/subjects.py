@@ -11,7 +11,15 @@ from netgen.graph.net import NetGraph
 from netgen.graph.parts import Problem
 from netgen.graph.phases import State
 
-__all__ = ["FileSubject", "NetSubject", "RunSubject", "SolverNet", "SolverSubject", "problem_reports"]
+__all__ = [
+    "FileSubject",
+    "NetSubject",
+    "RunSubject",
+    "SolverNet",
+    "SolverSubject",
+    "fault_reports",
+    "problem_reports",
+]
 
 
 class FileSubject:
@@ -192,3 +200,9 @@ def problem_reports(subject: NetSubject, *kinds: str) -> Iterator[Report]:
     for problem in subject.problems(*kinds):
         path = problem.field if problem.source is None else ("layer", problem.source, *problem.field)
         yield Report(problem.message, path, problem.mend, layer=problem.layer_name or None, blob=problem.blob)
+
+
+def fault_reports(subject: Any, *kinds: str) -> Iterator[Report]:
+    """Yield a report for each of a text's faults of some kinds."""
+    for fault in subject.faults(*kinds):
+        yield Report(fault.message, mend=fault.mend, fault=fault)

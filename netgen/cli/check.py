@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
-from typing import Any, Callable, Optional
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Callable, Optional
 
 import click
+
+if TYPE_CHECKING:
+    from netgen.check.discovery import Target
+    from netgen.check.run import Asked, FileResult, Ran
 
 __all__ = ["check"]
 
@@ -68,6 +74,7 @@ FORMATS = ("text", "json", "github", "sarif", "junit", "gitlab")
 @click.option(
     "--caffe", is_flag=True, help="Load each net in real Caffe too, and say where it and netgen disagree."
 )
+@click.option("--caffe-python", metavar="PYTHON", help="The interpreter that has Caffe; found by itself.")
 def check(
     paths: tuple[str, ...],
     schema: Optional[str],
@@ -80,6 +87,10 @@ def check(
     weights: tuple[str, ...],
     python_paths: tuple[str, ...],
     jobs: int,
+    layout: str,
+    output: Optional[str],
+    caffe: bool,
+    caffe_python: Optional[str],
     **told: Any,
 ) -> int:
     """Say what Caffe would refuse in nets and solvers, and what you would regret, without Caffe.
@@ -106,8 +117,16 @@ def check(
         tuple(_existing(path) for path in weights),
         kind,
     )
-    ran = run(find_targets(paths), asked, jobs=jobs, progress=_progress())
-    return _finish(ran, asked, **told)
+    targets = find_targets(paths)
+    if told["fix"] or told["diff"]:
+        _mend(targets, asked, write=not told["diff"])
+        if told["diff"]:
+            return 0
+    ran = run(targets, asked, jobs=jobs, progress=_progress())
+    code = _finish(ran, layout, output, **told)
+    if caffe:
+        code = max(code, _ask_caffe(targets, asked, caffe_python))
+    return code
 
 
 def _split(rules: tuple[str, ...]) -> list[str]:
@@ -142,28 +161,80 @@ def _progress() -> Optional[Callable[[int, int], None]]:
 
 
 def _finish(
-    ran: Any,
-    asked: Any,
-    *,
+    ran: Ran,
     layout: str,
     output: Optional[str],
-    fix: bool,
-    diff: bool,
+    *,
+    fail_on: str,
     baseline: Optional[str],
     write_baseline: Optional[str],
     statistics: bool,
-    fail_on: str,
-    caffe: bool,
+    **_: Any,
 ) -> int:
     """Say what was found, and return the exit code."""
-    results = ran.results
-    _say(_rendered(layout, results, output), output)
+    results: Sequence[FileResult] = ran.results
+    if write_baseline is not None:
+        from netgen.check.baseline import baseline_of
+
+        _say(baseline_of(ran.findings, write_baseline), write_baseline)
+        click.echo(f"{len(ran.findings):,} findings are listed in {write_baseline}", err=True)
+        results = ()
+    elif baseline is not None:
+        from netgen.check.baseline import read_baseline, without
+
+        results = without(results, read_baseline(baseline), baseline)
+    if write_baseline is None:
+        _say(_rendered("statistics" if statistics else layout, results, output), output)
     for failed in ran.failures:
         click.echo(f"{click.style('error: ', fg='red', bold=True)}{failed.path}: {failed.failure}", err=True)
     if ran.failures:
         return 2
     counting = [finding for result in results for finding in result.findings]
     return 1 if any(finding.is_error or fail_on == "warning" for finding in counting) else 0
+
+
+def _mend(targets: Sequence[Target], asked: Asked, *, write: bool) -> None:
+    """Mend files, or show what would be done to them."""
+    from netgen.check.discovery import STDIN
+    from netgen.check.fixing import diff, mend
+    from netgen.check.settings import settings_for
+
+    count = 0
+    for target in targets:
+        if target.path == STDIN:
+            continue
+        with open(target.path, "rb") as file:
+            data = file.read()
+        mended = mend(target.path, data, asked.over(settings_for(target.path)), kind=asked.kind)
+        if mended is None:
+            continue
+        count += len(mended.fixed)
+        if write:
+            _write(target.path, mended.text)
+        else:
+            click.echo(diff(target.path, data.decode("utf-8"), mended.text), nl=False)
+    click.echo(f"{count:,} finding{'' if count == 1 else 's'} {'mended' if write else 'to mend'}", err=True)
+
+
+def _ask_caffe(targets: Sequence[Target], asked: Asked, python: Optional[str]) -> int:
+    """Say where real Caffe disagrees; return 1 where it does."""
+    from netgen.cli.caffe_opinion import opinions
+
+    disagreements = 0
+    count = 0
+    for opinion in opinions(targets, asked, python):
+        count += 1
+        if opinion.agrees is None:
+            click.echo(f"{opinion.path}: {opinion.state}: {opinion.message}", err=True)
+        elif not opinion.agrees:
+            disagreements += 1
+            click.echo(
+                f"{opinion.path}: {opinion.state}: {opinion.message}\n"
+                "  mend: that is a mistake in netgen; please report it, with this file",
+                err=True,
+            )
+    click.echo(f"real Caffe was asked {count:,} times and disagrees {disagreements:,} times", err=True)
+    return 1 if disagreements else 0
 
 
 def _rendered(layout: str, results: Any, output: Optional[str]) -> str:
@@ -186,12 +257,19 @@ def _colour(text: str, colour: str) -> str:
 def _say(text: str, output: Optional[str]) -> None:
     if output is None:
         click.echo(text, nl=False)
-        return
-    beside = f"{output}.part-{os.getpid()}"
+    else:
+        _write(output, text)
+
+
+def _write(path: str, text: str) -> None:
+    """Write a file whole or not at all, its line ends as they are in the text."""
+    beside = f"{path}.part-{os.getpid()}"
     try:
-        with open(beside, "w", encoding="utf-8", newline="\n") as file:
+        with open(beside, "w", encoding="utf-8", newline="") as file:
             file.write(text)
-        os.replace(beside, output)
+        if os.path.exists(path):
+            shutil.copymode(path, beside)
+        os.replace(beside, path)
     finally:
         if os.path.exists(beside):
             os.unlink(beside)

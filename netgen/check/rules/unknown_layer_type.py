@@ -42,6 +42,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from netgen.check.forks import known_to
 from netgen.check.report import Report
 from netgen.check.subjects import NetSubject, problem_reports
 
@@ -54,4 +55,12 @@ AFTER_FAULTS = "layer"
 
 
 def check(subject: NetSubject) -> Iterator[Report]:
-    return problem_reports(subject, *KINDS)
+    layers = subject.message.layer
+    for report in problem_reports(subject, *KINDS):
+        index = report.path[1] if len(report.path) > 1 and report.path[0] == "layer" else None
+        name = layers[index].type if isinstance(index, int) and index < len(layers) else ""
+        owners = known_to(subject.file.schema, layer_type=name) if name else None
+        if owners is not None:
+            message, mend = f"{report.message}: {owners[0]}", owners[1]
+            report = report._replace(message=message, mend=mend)
+        yield report
