@@ -1,7 +1,7 @@
 """Convolution, Deconvolution and Im2col: windows of any number of spatial axes.
 
-Caffe's ``BaseConvolutionLayer`` and ``Im2colLayer``. What is uint32 in the schema becomes ``int`` there, so that a
-huge number turns negative, and quotients are cut off towards zero, so that some windows that do not fit pass.
+Caffe's ``BaseConvolutionLayer`` and ``Im2colLayer``. What is uint32 in the schema becomes ``int`` there, so
+that a huge number turns negative. Quotients are cut off towards zero: some windows that do not fit pass.
 """
 
 from __future__ import annotations

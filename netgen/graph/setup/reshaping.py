@@ -1,10 +1,10 @@
-"""Layers that change axes or pick along them: Reshape, Flatten, Tile, Permute, Reduction, ArgMax, Filter ..."""
+"""Layers that change axes or pick along them: Reshape, Flatten, Tile, Permute, Reduction, ArgMax ..."""
 
 from __future__ import annotations
 
 from netgen.graph.setup.blobs import check_memory, check_size, count, int32, quotient
 from netgen.graph.setup.kinds import LayerType, Made, Setup
-from netgen.graph.shape import Refusal, Shape, canonical, shown
+from netgen.graph.shape import UNSHAPED, Refusal, Shape, canonical, shown
 
 __all__ = ["TYPES"]
 
@@ -77,7 +77,7 @@ def _inferred(first: Shape, shape: list[int], start: int, end: int, dims: list[i
     elements = count(first)
     if elements % explicit:
         raise Refusal(
-            f"the {elements} elements of {shown(first)} cannot be divided by the {explicit} of its other dims",
+            f"the {elements} elements of {shown(first)} cannot be divided by the {explicit} of the others",
             "shape",
             where,
         )
@@ -146,7 +146,7 @@ def _flatten(setup: Setup) -> Made:
 
 
 def _tile(setup: Setup) -> Made:
-    """``TileLayer``: it holds tiles without a sign, and refuses a negative one only for the size that it makes."""
+    """``TileLayer``: it holds tiles without a sign, and a negative one is refused for the size it makes."""
     param = setup.layer.tile_param
     if not param.tiles:
         given = param.HasField("tiles")
@@ -260,7 +260,10 @@ def _reverse(setup: Setup) -> Made:
 def _split(setup: Setup) -> Made:
     """``SplitLayer``."""
     _refuse_in_place(setup, "Split")
-    return Made((setup.bottoms[0],) * setup.ntop)
+    (first,) = setup.bottoms
+    if first is UNSHAPED:
+        raise Refusal("a blob that was never given a shape cannot be copied", "shape", ("bottom", 0))
+    return Made((first,) * setup.ntop)
 
 
 def _silence(setup: Setup) -> Made:
