@@ -211,36 +211,22 @@ def open_solver(path: str, data: bytes, settings: Settings) -> SolverSubject:
 
 
 def _nets(subject: SolverSubject) -> Iterable[SolverNet]:
-    """Yield the nets of a solver (``Solver::InitTrainNet``, ``Solver::InitTestNets``)."""
-    message = subject.message
-    train = (
-        _merged(State("TRAIN"), message.train_state) if message.HasField("train_state") else State("TRAIN")
-    )
-    tests = [_merged(State("TEST"), state) for state in message.test_state] or [State("TEST")]
-    own_tests = len(message.test_net) + len(message.test_net_param)
-    if message.net:
-        # Test nets that stand in `net` are those that have no test_net of their own.
-        shared = tests[own_tests:] if len(message.test_iter) > own_tests else []
-        yield _named(subject, ("net",), message.net, _distinct([train, *shared]))
-    if message.train_net:
-        yield _named(subject, ("train_net",), message.train_net, (train,))
-    for index, name in enumerate(message.test_net):
-        place = len(message.test_net_param) + index
-        state = tests[place] if place < len(tests) else State("TEST")
-        yield _named(subject, ("test_net", index), name, (state,))
+    """Yield the files of a solver's nets, each with the states in which Caffe builds it."""
+    from netgen.check.solver import net_uses, state_for
 
-
-def _distinct(states: Iterable[State]) -> tuple[State, ...]:
-    return tuple(dict.fromkeys(states))
-
-
-def _merged(state: State, given: Any) -> State:
-    return State(state.phase, (*state.stages, *given.stage), given.level)
+    named: dict[tuple[Any, ...], tuple[str, list[State]]] = {}
+    for use in net_uses(subject.message):
+        if use.message is None:
+            named.setdefault(use.field, (use.name, []))[1].append(state_for(use, None))
+    for field, (name, states) in named.items():
+        yield _named(subject, field, name, tuple(dict.fromkeys(states)))
 
 
 def _named(subject: SolverSubject, field: tuple[Any, ...], name: str, states: tuple[State, ...]) -> SolverNet:
+    from netgen.check.solver import places
+
     looked = []
-    for folder, words in _folders(subject.folder):
+    for folder, words in places(subject.folder):
         path = os.path.join(folder, name)
         looked.append(folder or ".")
         if os.path.isfile(path):
@@ -249,17 +235,3 @@ def _named(subject: SolverSubject, field: tuple[Any, ...], name: str, states: tu
             loaded = open_net(path, data, subject.options, states)
             return SolverNet(field, name, states, path, words, tuple(looked), loaded)
     return SolverNet(field, name, states, None, "", tuple(looked), None)
-
-
-def _folders(folder: str) -> Iterable[tuple[str, str]]:
-    """Yield where a net that a solver names may be: Caffe looks from the folder that it is run in."""
-    yield "", "the current folder"
-    if os.path.abspath(folder or ".") != os.path.abspath("."):
-        yield folder, "the solver's folder"
-    above = os.path.abspath(folder or ".")
-    while True:
-        parent = os.path.dirname(above)
-        if parent == above or os.path.exists(os.path.join(above, ".git")):
-            return
-        above = parent
-        yield above, f"the folder {os.path.relpath(above)}"

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Optional
 
 from netgen import interface
+from netgen.check.solver import NET_SOURCES, is_given, without_momentum
 from netgen.emit.fields import set_field, split_assignments
-from netgen.emit.solver_check import NET_SOURCES, check_solver, is_given, without_momentum
+from netgen.emit.solver_check import check_solver
 from netgen.graph import State
 
 __all__ = ["default_solver", "parse_fields", "reasons"]

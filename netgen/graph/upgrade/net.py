@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from netgen.graph.upgrade import inputs, v0, v1
 from netgen.graph.upgrade.records import UpgradeProblem, UpgradeWarning
 from netgen.graph.upgrade.upgraded import Upgraded
 
@@ -45,9 +44,11 @@ def upgrade(message: Any) -> Upgraded:
     made, version = message, 2
     kept: Sequence[int] = ()
     pads: dict[int, int] = {}
-    # Lists that a V2 net has none of: nothing else is looked at there.
+    # Most nets are V2, need nothing of this, and wait for no module of it.
     layers = getattr(message, "layers", ())
     if layers:
+        from netgen.graph.upgrade import v0, v1
+
         kept = range(len(layers))
         # One V0 layer makes the whole file V0 (``NetNeedsV0ToV1Upgrade``).
         version = 0 if any(layer.HasField("layer") for layer in layers) else 1
@@ -62,6 +63,8 @@ def upgrade(message: Any) -> Upgraded:
             v0.name_unknown_types(message, kept, made)
     has_input_layer = False
     if made.input:
+        from netgen.graph.upgrade import inputs
+
         if made is message:
             made = _copy(message)
         has_input_layer = inputs.upgrade(made, warnings, problems)

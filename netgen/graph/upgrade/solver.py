@@ -50,7 +50,7 @@ def upgrade_solver(message: Any) -> Upgraded:
     if message.HasField("type"):
         problems.append(
             UpgradeProblem(
-                f"the solver has both type ({message.type!r}) and solver_type ({old}); Caffe takes one",
+                f"the solver has both type and solver_type ({message.type!r} and {old}); Caffe takes one",
                 "upgrade",
                 ("solver_type",),
                 mend="leave solver_type out",

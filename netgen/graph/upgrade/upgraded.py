@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Optional, Union
 
-from netgen.graph.upgrade import v0, v1
 from netgen.graph.upgrade.records import Path, UpgradeProblem, UpgradeWarning
 
 __all__ = ["Upgraded"]
@@ -98,6 +97,8 @@ class Upgraded:
             return ("layer", index, *rest)
         if not 0 <= index < len(self._kept):
             return ("layers",)
+        from netgen.graph.upgrade import v0, v1
+
         index = self._kept[index]
         connection = self.original.layers[index]
         rest = v1.origin(connection, rest)

@@ -1,0 +1,85 @@
+"""A net or weights that a solver names and that are not there.
+
+Caffe looks for the files that a solver names from the folder that it is started in, not from the solver's
+own. netgen looks from the current folder, then from the solver's, and then from each folder above it up to
+the top of the repository, and takes the first that has the file: solvers are mostly written to be started
+from one of these.
+
+A name that none of them has ends Caffe at once.
+
+Fails
+-----
+    net: "trian.prototxt"
+    base_lr: 0.01
+    lr_policy: "fixed"
+    max_iter: 1000
+    display: 100
+    snapshot: 500
+    snapshot_prefix: "net"
+
+Passes
+------
+    net: "train.prototxt"
+    base_lr: 0.01
+    lr_policy: "fixed"
+    max_iter: 1000
+    display: 100
+    snapshot: 500
+    snapshot_prefix: "net"
+
+Source
+------
+Caffe's ``ReadNetParamsFromTextFileOrDie`` and ``LoadNetWeights``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from typing import Optional
+
+from netgen.check.report import Path, Report
+from netgen.check.solver import places
+from netgen.check.subjects import SolverSubject
+from netgen.errors import listed, nearest
+
+CODE = "V102"
+NAME = "solver-net-not-found"
+SEVERITY = "error"
+SCOPE = "solver"
+
+
+def check(subject: SolverSubject) -> Iterator[Report]:
+    for net in subject.nets:
+        if net.found is None:
+            yield _missing("net", net.name, net.field, net.looked)
+    for index, names in enumerate(getattr(subject.message, "weights", ())):
+        for name in (one.strip() for one in names.split(",")):
+            looked = [folder for folder, _ in places(subject.folder)]
+            if not any(os.path.isfile(os.path.join(folder, name)) for folder in looked):
+                yield _missing("file of weights", name, ("weights", index), looked)
+
+
+def _missing(what: str, name: str, path: Path, looked: Sequence[str]) -> Report:
+    if os.path.isabs(name):
+        return Report(
+            f"there is no {what} {name!r}", path, "write it as seen from the folder Caffe is run in"
+        )
+    where = list(dict.fromkeys(os.path.relpath(folder or os.curdir) for folder in looked))
+    mend = f"Caffe looks from the folder it is started in; netgen looked in {listed(where, 8)}"
+    for folder in looked:
+        near = _nearest_in(folder, name)
+        if near is not None:
+            return Report(f"there is no {what} {name!r}", path, f"did you mean {near}?; {mend}")
+    return Report(f"there is no {what} {name!r}", path, mend)
+
+
+def _nearest_in(folder: str, name: str) -> Optional[str]:
+    """Return a file's name that is much like the one that is not there, from the same folder."""
+    head, tail = os.path.split(name)
+    try:
+        there = os.listdir(os.path.join(folder, head) or ".")
+    except OSError:
+        return None
+    near = nearest(tail, [one for one in there if os.path.splitext(one)[1] == os.path.splitext(tail)[1]])
+    return None if near is None else os.path.join(head, near)
