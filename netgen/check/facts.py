@@ -8,6 +8,8 @@ from typing import Any, Optional
 __all__ = [
     "DATABASES",
     "described",
+    "is_deployed",
+    "is_fed",
     "is_loss",
     "is_training",
     "learns",
@@ -28,7 +30,25 @@ def is_loss(layer_type: str) -> bool:
 
 def is_training(subject: Any) -> bool:
     """Tell whether a net is one that a solver trains: phase TRAIN, and no deploy net that any phase takes."""
-    return subject.role != "deploy" and "TRAIN" in subject.phases
+    return subject.role != "deploy" and "TRAIN" in subject.phases and not _staged_deploy(subject)
+
+
+def is_deployed(subject: Any) -> bool:
+    """Tell whether a net is one that is used: phase TEST of a deploy net, or of the stage ``deploy``."""
+    return "TEST" in subject.phases and (subject.role == "deploy" or _staged_deploy(subject))
+
+
+def _staged_deploy(subject: Any) -> bool:
+    """Whether a net stands in a stage of deployment alone, as DIGITS's files for all purposes have it."""
+    return all("deploy" in state.stages for state in subject.states)
+
+
+def is_fed(subject: Any) -> bool:
+    """Tell whether a training net is whole: it has data of its own, or is called so.
+
+    The generator of a pair of nets, say, is trained by a program, which brings what this net lacks.
+    """
+    return bool(subject.graph.by_type(*DATABASES)) or "train" in subject.file.path.lower()
 
 
 def learns(layer: Any) -> bool:

@@ -3,13 +3,15 @@
 ``data/<CODE>/fail_*`` and ``data/<CODE>/pass_*`` are prototxts, or folders of files that belong together (a net and
 its Python modules, a solver and its nets, a train net and a deploy net). What a failing case must give stands
 beside it, in ``fail_*.txt``; ``NETGEN_UPDATE=1`` writes those files, for a person to read. Files in
-``data/<CODE>/beside`` are put next to the examples of the rule's text. A first line ``# netgen check OPTIONS``
+``data/<CODE>/beside`` are put next to the examples of the rule's text. An example is a ``net.prototxt``; lines such
+as ``# deploy.prototxt`` in it begin a file of that name. A first line ``# netgen check OPTIONS``
 of a net gives options of the command line.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import textwrap
@@ -59,7 +61,8 @@ class Case(NamedTuple):
     def _put(self, folder: Path) -> None:
         if self.source is None:
             section = "Fails" if self.fails else "Passes"
-            (folder / "net.prototxt").write_text(example(self.rule, section), encoding="utf-8")
+            for name, text in files_of(example(self.rule, section)):
+                (folder / name).write_text(text, encoding="utf-8")
             beside = DATA / self.rule.code / "beside"
             if beside.is_dir():
                 shutil.copytree(beside, folder, dirs_exist_ok=True)
@@ -106,6 +109,14 @@ def example(rule: Rule, section: str) -> str:
                 block.append(one)
             return textwrap.dedent("\n".join(block)).strip("\n") + "\n"
     raise AssertionError(f"{rule.code} has no section {section}")
+
+
+def files_of(text: str) -> Iterator[tuple[str, str]]:
+    """Yield the files that an example shows: ``net.prototxt``, or those whose names stand in lines of their own."""
+    parts = re.split(r"(?m)^# ([\w-]+\.prototxt)\n", text)
+    if parts[0].strip():
+        yield "net.prototxt", parts[0]
+    yield from zip(parts[1::2], parts[2::2])
 
 
 def every_case() -> list[Case]:

@@ -12,7 +12,7 @@ Fails
       convolution_param { num_output: 2 kernel_size: 3 bias_term: false }
     }
     layer { name: "norm" type: "BatchNorm" bottom: "conv" top: "norm" }
-    layer { name: "relu" type: "ReLU" bottom: "norm" top: "relu" }
+    layer { name: "relu" type: "ReLU" bottom: "norm" top: "relu" include { phase: TRAIN } }
 
 Passes
 ------
@@ -23,7 +23,7 @@ Passes
     }
     layer { name: "norm" type: "BatchNorm" bottom: "conv" top: "norm" }
     layer { name: "scale" type: "Scale" bottom: "norm" top: "scale" scale_param { bias_term: true } }
-    layer { name: "relu" type: "ReLU" bottom: "scale" top: "relu" }
+    layer { name: "relu" type: "ReLU" bottom: "scale" top: "relu" include { phase: TRAIN } }
 
 Source
 ------
@@ -48,6 +48,8 @@ _LEARNED = frozenset({"Scale", "Bias", "Convolution", "InnerProduct", "Deconvolu
 
 def check(subject: NetSubject) -> Iterator[Report]:
     """Report the first BatchNorm that goes into an activation without a Scale, and how many there are."""
+    if subject.role == "deploy":
+        return  # weights were trained without it
     bare = []
     for layer in subject.graph.by_type("BatchNorm"):
         if not layer.tops or len(layer.message.batch_norm_param.ListFields()) > 3:

@@ -34,6 +34,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from netgen.check.facts import is_deployed
 from netgen.check.report import Fix, Replace, Report
 from netgen.check.subjects import NetSubject
 
@@ -49,14 +50,14 @@ def check(subject: NetSubject) -> Iterator[Report]:
     if "TEST" not in subject.phases:
         return
     # A training file without a TEST phase of its own is never tested.
-    tested = subject.role == "deploy" or ("TRAIN" not in subject.phases and subject.role == "train")
+    tested = is_deployed(subject) or ("TRAIN" not in subject.phases and subject.role == "train")
     if not tested:
         return
     for layer in subject.graph.by_type("BatchNorm"):
         param = layer.message.batch_norm_param
         if param.HasField("use_global_stats") and not param.use_global_stats:
             path = ("layer", layer.source, "batch_norm_param", "use_global_stats")
-            deploy = subject.role == "deploy"
+            deploy = is_deployed(subject)
             yield Report(
                 "in phase TEST it takes mean and variance from the batch, not those that training gathered",
                 path,

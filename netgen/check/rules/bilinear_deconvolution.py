@@ -61,8 +61,8 @@ def check(subject: NetSubject) -> Iterator[Report]:
                 yield Report(message, (*path, field), mend, layer=layer.name)
         elif _frozen_bare(layer) and is_training(subject):
             yield Report(
-                "the weights are frozen with lr_mult: 0 and have no filler: unless they are loaded all that the"
-                " layer gives is 0",
+                "the weights are frozen with lr_mult: 0 and have no filler: unless they are loaded, all that"
+                " the layer gives is 0",
                 path,
                 'give it weight_filler { type: "bilinear" }, and as many groups as channels',
                 layer=layer.name,

@@ -7,9 +7,10 @@ that somebody forgot.
 Fails
 -----
     layer {
-      name: "data" type: "DummyData" top: "data"
-      dummy_data_param { shape { dim: 4 dim: 3 dim: 8 dim: 8 } }
+      name: "data" type: "MemoryData" top: "data" top: "label"
+      memory_data_param { batch_size: 4 channels: 3 height: 8 width: 8 }
     }
+    layer { name: "silence" type: "Silence" bottom: "label" }
     layer {
       name: "conv" type: "Convolution" bottom: "data" top: "conv"
       convolution_param { num_output: 2 kernel_size: 3 }
@@ -23,9 +24,10 @@ Fails
 Passes
 ------
     layer {
-      name: "data" type: "DummyData" top: "data"
-      dummy_data_param { shape { dim: 4 dim: 3 dim: 8 dim: 8 } }
+      name: "data" type: "MemoryData" top: "data" top: "label"
+      memory_data_param { batch_size: 4 channels: 3 height: 8 width: 8 }
     }
+    layer { name: "silence" type: "Silence" bottom: "label" }
     layer {
       name: "conv" type: "Convolution" bottom: "data" top: "conv"
       convolution_param { num_output: 2 kernel_size: 3 }
@@ -34,7 +36,7 @@ Passes
       name: "other" type: "Convolution" bottom: "data" top: "other"
       convolution_param { num_output: 2 kernel_size: 3 }
     }
-    layer { name: "silence" type: "Silence" bottom: "other" }
+    layer { name: "quiet" type: "Silence" bottom: "other" }
     layer { name: "loss" type: "Reduction" bottom: "conv" top: "loss" loss_weight: 1 }
 
 Source
@@ -47,7 +49,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from netgen.check.facts import is_loss
+from netgen.check.facts import is_fed, is_loss, is_training
 from netgen.check.report import Report
 from netgen.check.subjects import NetSubject
 from netgen.graph.shape import shown
@@ -63,7 +65,7 @@ _MEASURES = frozenset({"Accuracy", "ArgMax", "Python", "LabelsequenceAccuracy"})
 def check(subject: NetSubject) -> Iterator[Report]:
     """Report the outputs of a training net in phase TRAIN that are more than a number."""
     graph = subject.graph
-    if subject.role != "train" or "TRAIN" not in subject.phases or graph.problems:
+    if subject.role != "train" or not is_training(subject) or graph.problems or not is_fed(subject):
         return
     for name in graph.outputs:
         blob = graph.blob(name)

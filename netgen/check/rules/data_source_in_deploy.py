@@ -5,6 +5,7 @@ loaded: on another machine, where the training data is not, Caffe ends.
 
 Fails
 -----
+    # deploy.prototxt
     layer {
       name: "data" type: "MemoryData" top: "data" top: "label"
       memory_data_param { batch_size: 1 channels: 3 height: 8 width: 8 }
@@ -16,6 +17,7 @@ Fails
 
 Passes
 ------
+    # deploy.prototxt
     layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 1 dim: 3 dim: 8 dim: 8 } } }
     layer {
       name: "score" type: "Convolution" bottom: "data" top: "score"
@@ -31,6 +33,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from netgen.check.facts import is_deployed
 from netgen.check.report import Report
 from netgen.check.subjects import NetSubject
 
@@ -43,7 +46,7 @@ TYPES = ("Data", "HDF5Data", "HDF5Output", "ImageData", "MemoryData", "WindowDat
 
 def check(subject: NetSubject) -> Iterator[Report]:
     """Report the layers of a deploy net that read, or write, files."""
-    if subject.role != "deploy" or "TEST" not in subject.phases:
+    if not is_deployed(subject):
         return
     for layer in subject.graph.by_type(*TYPES):
         writes = layer.type == "HDF5Output"

@@ -8,9 +8,10 @@ Fails
 -----
     force_backward: true
     layer {
-      name: "data" type: "DummyData" top: "data"
-      dummy_data_param { shape { dim: 4 dim: 3 dim: 8 dim: 8 } }
+      name: "data" type: "MemoryData" top: "data" top: "label"
+      memory_data_param { batch_size: 4 channels: 3 height: 8 width: 8 }
     }
+    layer { name: "silence" type: "Silence" bottom: "label" }
     layer {
       name: "conv" type: "Convolution" bottom: "data" top: "conv"
       convolution_param { num_output: 2 kernel_size: 3 }
@@ -20,9 +21,10 @@ Fails
 Passes
 ------
     layer {
-      name: "data" type: "DummyData" top: "data"
-      dummy_data_param { shape { dim: 4 dim: 3 dim: 8 dim: 8 } }
+      name: "data" type: "MemoryData" top: "data" top: "label"
+      memory_data_param { batch_size: 4 channels: 3 height: 8 width: 8 }
     }
+    layer { name: "silence" type: "Silence" bottom: "label" }
     layer {
       name: "conv" type: "Convolution" bottom: "data" top: "conv"
       convolution_param { num_output: 2 kernel_size: 3 }
@@ -38,18 +40,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from netgen.check.facts import is_fed, is_training
 from netgen.check.report import Fix, Remove, Report
-from netgen.check.subjects import FileSubject
+from netgen.check.subjects import NetSubject
 
 CODE = "W419"
 NAME = "forced-backward"
 SEVERITY = "warning"
-SCOPE = "file"
+SCOPE = "net"
 
 
-def check(subject: FileSubject) -> Iterator[Report]:
-    """Report force_backward in a net that is trained."""
-    if subject.role == "train" and subject.message.force_backward:
+def check(subject: NetSubject) -> Iterator[Report]:
+    """Report force_backward in a net that is trained, and has its data."""
+    if (
+        is_training(subject)
+        and subject.role == "train"
+        and subject.message.force_backward
+        and is_fed(subject)
+    ):
         yield Report(
             "force_backward goes backward through all layers down to the data, which training has no use for",
             ("force_backward",),

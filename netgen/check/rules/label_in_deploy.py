@@ -29,6 +29,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from netgen.check.facts import is_deployed
 from netgen.check.report import Report
 from netgen.check.subjects import NetSubject
 
@@ -43,7 +44,7 @@ _LABELS = frozenset({"label", "labels", "target", "targets", "gt", "ground_truth
 
 def check(subject: NetSubject) -> Iterator[Report]:
     """Report the inputs of a deploy net that are called labels."""
-    if subject.role != "deploy" or "TEST" not in subject.phases:
+    if not is_deployed(subject):
         return
     for layer in subject.graph.by_type("Input"):
         for index, name in enumerate(layer.top_names):

@@ -32,7 +32,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from netgen.check.facts import is_loss
+from netgen.check.facts import is_deployed, is_loss
 from netgen.check.report import Report
 from netgen.check.subjects import NetSubject
 
@@ -44,7 +44,7 @@ SCOPE = "net"
 
 def check(subject: NetSubject) -> Iterator[Report]:
     """Report the losses and accuracies that a deploy net has in phase TEST."""
-    if subject.role != "deploy" or "TEST" not in subject.phases:
+    if not is_deployed(subject):
         return
     for layer in subject.graph.layers:
         if layer.type == "Accuracy" or is_loss(layer.type) or any(layer.loss_weights):

@@ -7,8 +7,8 @@ a weight of 1 by themselves; a layer of another type has one only where ``loss_w
 Fails
 -----
     layer {
-      name: "data" type: "DummyData" top: "data" top: "label"
-      dummy_data_param { shape { dim: 2 dim: 3 } shape { dim: 2 } }
+      name: "data" type: "MemoryData" top: "data" top: "label"
+      memory_data_param { batch_size: 2 channels: 3 height: 1 width: 1 }
     }
     layer {
       name: "score" type: "InnerProduct" bottom: "data" top: "score"
@@ -22,8 +22,8 @@ Fails
 Passes
 ------
     layer {
-      name: "data" type: "DummyData" top: "data" top: "label"
-      dummy_data_param { shape { dim: 2 dim: 3 } shape { dim: 2 } }
+      name: "data" type: "MemoryData" top: "data" top: "label"
+      memory_data_param { batch_size: 2 channels: 3 height: 1 width: 1 }
     }
     layer {
       name: "score" type: "InnerProduct" bottom: "data" top: "score"
@@ -41,7 +41,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from netgen.check.facts import is_training, learns
+from netgen.check.facts import is_fed, is_training, learns
 from netgen.check.report import Report
 from netgen.check.subjects import NetSubject
 
@@ -54,7 +54,7 @@ SCOPE = "net"
 def check(subject: NetSubject) -> Iterator[Report]:
     """Report a net that a solver would train, and that has no loss."""
     graph = subject.graph
-    if subject.role != "train" or not is_training(subject) or graph.problems:
+    if subject.role != "train" or not is_training(subject) or graph.problems or not is_fed(subject):
         return
     for layer in graph.layers:
         if any(layer.loss_weights) or layer.params is None or layer.type == "Python":

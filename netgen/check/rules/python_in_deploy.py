@@ -32,7 +32,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from netgen.check.facts import described
+from netgen.check.facts import described, is_deployed
 from netgen.check.report import Report
 from netgen.check.subjects import NetSubject
 
@@ -45,7 +45,7 @@ TYPES = ("Python",)
 
 def check(subject: NetSubject) -> Iterator[Report]:
     """Report the Python layers of a deploy net."""
-    if subject.role != "deploy" or "TEST" not in subject.phases:
+    if not is_deployed(subject):
         return
     for layer in subject.graph.by_type("Python"):
         if any(layer.loss_weights):

@@ -5,6 +5,7 @@ by the many tools that read deploy nets without looking at phases.
 
 Fails
 -----
+    # deploy.prototxt
     layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 1 dim: 3 dim: 8 dim: 8 } } }
     layer {
       name: "score" type: "Convolution" bottom: "data" top: "score"
@@ -17,6 +18,7 @@ Fails
 
 Passes
 ------
+    # deploy.prototxt
     layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 1 dim: 3 dim: 8 dim: 8 } } }
     layer {
       name: "score" type: "Convolution" bottom: "data" top: "score"

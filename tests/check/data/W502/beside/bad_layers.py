@@ -1,0 +1,6 @@
+import caffe
+
+
+class BadLayer(caffe.Layer)
+    def setup(self, bottom, top):
+        pass

@@ -1,0 +1,15 @@
+import caffe
+
+
+class NoNumpy(caffe.Layer):
+    def setup(self, bottom, top):
+        pass
+
+    def reshape(self, bottom, top):
+        top[0].reshape(1)
+
+    def forward(self, bottom, top):
+        top[0].data[...] = np.exp(1)
+
+    def backward(self, top, propagate_down, bottom):
+        pass
