@@ -24,7 +24,6 @@ RULES: tuple[tuple[str, str, str, str, str, tuple[str, ...], tuple[str, ...], st
     ("L110", "param-count", "error", "net", "param_count", ("params",), (), ""),
     ("L111", "bad-file", "error", "net", "bad_file", ("file",), (), ""),
     ("L112", "missing-engine", "error", "net", "missing_engine", ("engine",), (), ""),
-    ("L113", "bad-python-layer", "error", "net", "bad_python_layer", ("python",), (), ""),
     ("L114", "undefined", "error", "net", "undefined", ("undefined",), (), ""),
     ("L199", "refused", "error", "rest", "refused", (), (), ""),
     ("N101", "unknown-bottom", "error", "net", "unknown_bottom", ("bottom",), (), ""),

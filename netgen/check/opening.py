@@ -15,6 +15,7 @@ from netgen.check.subjects import FileSubject, SolverNet, SolverSubject
 from netgen.graph.net import NetGraph, Remembered, load
 from netgen.graph.parts import Problem
 from netgen.graph.phases import State
+from netgen.graph.setup.files import Files
 
 __all__ = ["open_message", "open_net", "open_solver"]
 
@@ -108,15 +109,16 @@ def _build(subject: FileSubject, states: Sequence[State]) -> None:
     message = subject.upgraded.message
     subject.graphs = {}
     remembered = _forget_when_full(_remembered(subject.schema.name))
+    files = Files(subject.options.run_from or "", subject.options.python_paths)
     asked = list(states or subject.options.phases)
     if not asked and same_in_all_phases(message):
         train, test = State("TRAIN"), State("TEST")
         subject.graphs[train] = subject.graphs[test] = load(
-            message, train, subject.schema, remembered=remembered
+            message, train, subject.schema, files=files, remembered=remembered
         )
     else:
         for state in asked or spoken_of(message):
-            subject.graphs[state] = load(message, state, subject.schema, remembered=remembered)
+            subject.graphs[state] = load(message, state, subject.schema, files=files, remembered=remembered)
         if not asked:
             _leave_out_unmeant(subject.graphs)
     if subject.upgraded.problems:

@@ -30,6 +30,7 @@ class Asked(NamedTuple):
     schema: Optional[str] = None
     python_paths: tuple[str, ...] = ()
     weights: tuple[str, ...] = ()
+    run_from: Optional[str] = None
     kind: Optional[str] = None
 
     def over(self, settings: Settings) -> Settings:
@@ -41,6 +42,7 @@ class Asked(NamedTuple):
             schema=self.schema or settings.schema,
             python_paths=(*self.python_paths, *settings.python_paths),
             weights=self.weights,
+            run_from=self.run_from if self.run_from is not None else settings.run_from,
         )
 
 

@@ -44,6 +44,9 @@ class Settings(NamedTuple):
     weights: tuple[str, ...] = ()
     """The caffemodels that the nets are to load."""
 
+    run_from: Optional[str] = None
+    """The folder that Caffe is started in; where it is not known, files that nets name may be elsewhere."""
+
     root: str = ""
     """The folder of the ``pyproject.toml``; empty where there is none."""
 
@@ -133,7 +136,16 @@ def settings_from(table: Mapping[str, Any], root: str, file: str) -> Settings:
         For a key that netgen does not know, a value of another type, a rule or a phase that there is not.
     """
     where = f"{file}: [tool.netgen]"
-    known = ("select", "ignore", "per-file-ignores", "phases", "schema", "python-paths", "exclude")
+    known = (
+        "select",
+        "ignore",
+        "per-file-ignores",
+        "phases",
+        "schema",
+        "python-paths",
+        "exclude",
+        "run-from",
+    )
     given: dict[str, Any] = {"root": root}
     for key, value in table.items():
         if key not in known:
@@ -151,10 +163,11 @@ def settings_from(table: Mapping[str, Any], root: str, file: str) -> Settings:
                 (pattern, rules_named(_strings(codes, f"{where}: {key}"), where))
                 for pattern, codes in value.items()
             )
-        elif key == "schema":
+        elif key in ("schema", "run-from"):
             if not isinstance(value, str):
-                raise OptionError(f"{where}: schema is {value!r}, expected a string")
-            given[key] = os.path.join(root, value) if "/" in value or value.endswith(".proto") else value
+                raise OptionError(f"{where}: {key} is {value!r}, expected a string")
+            is_path = key == "run-from" or value.endswith(".proto")
+            given[key.replace("-", "_")] = os.path.join(root, value) if is_path else value
         else:
             strings = _strings(value, f"{where}: {key}")
             if key in ("select", "ignore"):

@@ -45,6 +45,11 @@ FORMATS = ("text", "json", "github", "sarif", "junit", "gitlab")
 @click.option("--ignore", multiple=True, metavar="RULES", help="Leave these rules out.")
 @click.option("--weights", multiple=True, metavar="FILE", help="A caffemodel that the nets are to load.")
 @click.option(
+    "--run-from",
+    metavar="DIR",
+    help="The folder that Caffe is started in: files that nets name and that are not there are errors then.",
+)
+@click.option(
     "--python-path", "python_paths", multiple=True, metavar="DIR", help="Where modules of Python layers are."
 )
 @click.option(
@@ -86,6 +91,7 @@ def check(
     kind: Optional[str],
     weights: tuple[str, ...],
     python_paths: tuple[str, ...],
+    run_from: Optional[str],
     jobs: int,
     layout: str,
     output: Optional[str],
@@ -115,6 +121,7 @@ def check(
         schema,
         python_paths,
         tuple(_existing(path) for path in weights),
+        run_from,
         kind,
     )
     targets = find_targets(paths)

@@ -54,7 +54,7 @@ class Case(NamedTuple):
         """Check the case in a folder of its own; return what its rule says, and the other errors."""
         with working_in(folder):
             self._put(folder)
-            targets = find_targets(["."])
+            targets = find_targets(sorted(str(path) for path in Path().rglob("*.prototxt")))
             found = run(targets, self._asked(folder), jobs=1).findings
         return [one for one in found if one.code == self.rule.code or one.is_error]
 
@@ -93,6 +93,7 @@ def options(words: str) -> Asked:
         given["schema"],
         given["python_paths"],
         given["weights"],
+        given["run_from"],
         given["kind"],
     )
 

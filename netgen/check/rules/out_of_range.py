@@ -1,6 +1,6 @@
 """A number that does not fit into its field.
 
-Sizes are unsigned integers of 32 bits: neither negative nor larger than 4294967295.
+Most numbers are integers of 32 bits, and sizes unsigned ones: none is larger than 4294967295.
 
 Fails
 -----
@@ -15,7 +15,7 @@ Fails
       type: "InnerProduct"
       bottom: "data"
       top: "fc"
-      inner_product_param { num_output: -10 }
+      inner_product_param { num_output: 5000000000 }
     }
 
 Passes

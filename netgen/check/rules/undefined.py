@@ -1,29 +1,27 @@
 """A net on which Caffe reads what is not its own.
 
-Where something is missing that Caffe does not check for, it reads behind the end of an array. What comes then
-is luck, and nearly always the end of the process.
+Where something is missing that Caffe does not check for, it reads behind the end of an array. What comes then is luck,
+and nearly always the end of the process.
 
 Fails
 -----
-    layer {
-      name: "data"
-      type: "Input"
-      top: "data"
-      input_param { shape { dim: 1 dim: 3 dim: 8 dim: 8 } }
-    }
+    name: "net"
+    input: "data"
+    input_dim: 1
+    input_dim: 3
 
 Passes
 ------
-    layer {
-      name: "data"
-      type: "Input"
-      top: "data"
-      input_param { shape { dim: 1 dim: 3 dim: 8 dim: 8 } }
-    }
+    name: "net"
+    input: "data"
+    input_dim: 1
+    input_dim: 3
+    input_dim: 8
+    input_dim: 8
 
 Source
 ------
-The place in Caffe that the message names.
+The place in Caffe that the message names, such as ``UpgradeNetInput``.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Makes ``rule_cases`` importable from the folders below as well."""
