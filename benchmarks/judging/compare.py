@@ -133,8 +133,10 @@ def _same_place(verdict: dict[str, Any], place: Place) -> tuple[str, Optional[bo
         return "the rules", place.kind == "rules"
     if verdict.get("creating") is not None:
         return f"layer {verdict['creating']!r}", place.layer == verdict["creating"]
-    if where.startswith("layer_factory") or "propagate_down param must be specified" in words:
-        # Caffe names a layer when it has made it: these are said of the one after the last that it named.
+    unmade = "propagate_down param must be specified" in words or where.startswith("layer_factory")
+    if unmade or (place.kind == "params" and where.startswith("blob.cpp") and place.layer != last):
+        # Caffe names a layer when it has made it, weights of its own included: these are said of the layer
+        # after the last that it named.
         return f"the layer after {last!r}", place.before == last
     if last is None:
         return "nowhere", None
