@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Optional
 from netgen.graph import refusals
 from netgen.graph.parts import Blob, Layer, Problem
 from netgen.graph.phases import State, keeps
+from netgen.graph.setup.files import FileRefusal
 from netgen.graph.setup.kinds import LayerType, Made, MaybeShape, Setup
 from netgen.graph.setup.registry import check_loss_weights, layer_types, set_up
 from netgen.graph.setup.weights import written_shape
@@ -310,6 +311,8 @@ class _Builder:
         except Refusal as refusal:
             self._problem(layer, refusal)
             made = Made((None,) * len(tops), None)
+            if isinstance(refusal, FileRefusal) and refusal.made is not None:
+                made = refusal.made
         self._shape(layer, tuple(made.tops))
         layer.params = None if made.params is None else list(made.params)
         try:

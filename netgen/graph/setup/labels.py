@@ -29,8 +29,8 @@ def check_labels(score: Shape, label: Shape, axis: int) -> None:
     if wanted != count(label):
         places = (*score[:axis], 1, *score[axis + 1 :])
         raise Refusal(
-            f"scores of {shown(score)} with the classes on axis {axis} take {wanted} labels, {shown(places)}, "
-            f"came {shown(label)} with {count(label)}",
+            f"scores of {shown(score)} with the classes on axis {axis} take {wanted} labels, {shown(places)}"
+            f", came {shown(label)} with {count(label)}",
             "shape",
             ("bottom", 1),
             mend="labels are class numbers, one for each place: as scores, without the axis of classes",
