@@ -36,6 +36,7 @@ CONSTANTS = {
     "SCOPE": "",
     "KINDS": (),
     "TYPES": (),
+    "TRAITS": (),
     "AFTER_FAULTS": "",
 }
 
@@ -48,6 +49,7 @@ class Rule(NamedTuple):
     module: str
     kinds: tuple[str, ...]
     types: tuple[str, ...]
+    traits: tuple[str, ...]
     after_faults: str
     doc: str
 
@@ -73,6 +75,7 @@ def rules() -> list[Rule]:
                 path.stem,
                 tuple(values["KINDS"]),
                 tuple(values["TYPES"]),
+                tuple(values["TRAITS"]),
                 values["AFTER_FAULTS"],
                 ast.get_docstring(tree) or "",
             )
@@ -89,7 +92,7 @@ def quoted(value: object) -> str:
 
 def index(found: list[Rule]) -> str:
     lines = [
-        '"""The rules: code, name, severity, scope, module, kinds, layer types, what holds after faults.',
+        '"""The rules: code, name, severity, scope, module, kinds, types, traits, what holds after faults.',
         "",
         "Made by ``tools/make_rules.py`` from the files in ``netgen/check/rules``.",
         '"""',
@@ -99,7 +102,8 @@ def index(found: list[Rule]) -> str:
         '__all__ = ["RULES"]',
         "",
         "# fmt: off",
-        "RULES: tuple[tuple[str, str, str, str, str, tuple[str, ...], tuple[str, ...], str], ...] = (",
+        "_Names = tuple[str, ...]",
+        "RULES: tuple[tuple[str, str, str, str, str, _Names, _Names, _Names, str], ...] = (",
     ]
     for rule in found:
         lines.append(f"    ({', '.join(quoted(value) for value in rule[:-1])}),")

@@ -31,6 +31,8 @@ class Rule(NamedTuple):
     """The kinds of problems (of a net) or faults (of a file) without which it has nothing to say."""
     types: tuple[str, ...]
     """The layer types without which it has nothing to say."""
+    traits: tuple[str, ...]
+    """What the file must have for it to have anything to say (``netgen.check.traits``)."""
     after_faults: str
     """What holds of what it says where not all of the text could be read: ``""`` nothing, ``layer`` what it
     says of layers that were read whole, ``always`` everything."""

@@ -9,6 +9,7 @@ from netgen.check.faulty import Faulty
 from netgen.check.loading import Rule, find_rule, rules_of
 from netgen.check.report import Report
 from netgen.check.subjects import FileSubject, NetSubject, RunSubject, SolverSubject
+from netgen.check.traits import traits_of
 from netgen.graph.net import NetGraph
 from netgen.graph.phases import State
 
@@ -31,11 +32,12 @@ class Said(NamedTuple):
 def said_of_file(subject: FileSubject) -> list[Said]:
     """Return what the rules say of a net's file, what several states give merged."""
     faulty = Faulty(subject)
-    said: list[Said] = list(_of_faults(subject))
+    traits = traits_of(subject)
+    said: list[Said] = list(_of_faults(subject, traits, faulty))
     if subject.message is not None:
         merged: dict[Any, tuple[Said, list[State]]] = {}
         for net in net_subjects(subject):
-            for one in _of_net(net, faulty):
+            for one in _of_net(net, traits, faulty):
                 report = one.report
                 key = (one.rule.code, report.message, tuple(report.path), report.layer, report.blob)
                 merged.setdefault(key, (one, []))[1].extend(net.states)
@@ -56,7 +58,7 @@ def net_subjects(subject: FileSubject) -> list[NetSubject]:
 
 def said_of_solver(subject: SolverSubject) -> list[Said]:
     """Return what the rules say of a solver's file; its nets are files of their own."""
-    return list(_of_faults(subject))
+    return list(_of_faults(subject, frozenset(), None))
 
 
 def said_of_run(subject: RunSubject) -> list[Said]:
@@ -64,7 +66,7 @@ def said_of_run(subject: RunSubject) -> list[Said]:
     return [one for rule in rules_of("run") for one in _run(rule, subject)]
 
 
-def _of_faults(subject: Any) -> Iterator[Said]:
+def _of_faults(subject: Any, traits: frozenset[str], faulty: Optional[Faulty]) -> Iterator[Said]:
     """Run the rules that look at the whole file: those of faults where there are such faults."""
     kinds = {fault.kind for fault in subject.reading.errors} if subject.reading is not None else set()
     if subject.foreign is not None:
@@ -78,15 +80,17 @@ def _of_faults(subject: Any) -> Iterator[Said]:
             explained.update(rule.kinds)
             if kinds.isdisjoint(rule.kinds):
                 continue
-        elif subject.kind == "solver" or subject.message is None:
+        elif subject.kind == "solver" or subject.message is None or not traits.issuperset(rule.traits):
             continue  # these look at graphs
-        yield from _run(rule, subject)
+        for one in _run(rule, subject):
+            if rule.kinds or not faulty or faulty.leaves(one.rule, one.report):
+                yield one
     rest = tuple(kinds - explained)
     if rest:
         yield from _run(find_rule(_OTHER_FAULT), (subject, rest))
 
 
-def _of_net(subject: NetSubject, faulty: Faulty) -> Iterator[Said]:
+def _of_net(subject: NetSubject, traits: frozenset[str], faulty: Faulty) -> Iterator[Said]:
     """Run the rules that look at a net in one state."""
     graph = subject.graph
     kinds = {problem.kind for problem in graph.problems}
@@ -97,6 +101,8 @@ def _of_net(subject: NetSubject, faulty: Faulty) -> Iterator[Said]:
             if kinds.isdisjoint(rule.kinds):
                 continue
         if rule.types and not any(graph.by_type(one) for one in rule.types):
+            continue
+        if not traits.issuperset(rule.traits):
             continue
         for one in _run(rule, subject):
             if not faulty or faulty.leaves(one.rule, one.report):

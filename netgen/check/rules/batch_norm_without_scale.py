@@ -42,6 +42,7 @@ NAME = "batch-norm-without-scale"
 SEVERITY = "warning"
 SCOPE = "net"
 TYPES = ("BatchNorm",)
+TRAITS = ("train",)
 
 _LEARNED = frozenset({"Scale", "Bias", "Convolution", "InnerProduct", "Deconvolution"})
 

@@ -50,6 +50,7 @@ NAME = "bias-before-batch-norm"
 SEVERITY = "warning"
 SCOPE = "net"
 TYPES = ("BatchNorm",)
+TRAITS = ("train",)
 
 _WEIGHTED = ("Convolution", "Deconvolution", "InnerProduct")
 

@@ -58,6 +58,7 @@ CODE = "W415"
 NAME = "dangling-top"
 SEVERITY = "warning"
 SCOPE = "net"
+TRAITS = ("train",)
 
 _MEASURES = frozenset({"Accuracy", "ArgMax", "Python", "LabelsequenceAccuracy"})
 

@@ -42,6 +42,7 @@ NAME = "data-source-in-deploy"
 SEVERITY = "warning"
 SCOPE = "net"
 TYPES = ("Data", "HDF5Data", "HDF5Output", "ImageData", "MemoryData", "WindowData")
+TRAITS = ("deploy",)
 
 
 def check(subject: NetSubject) -> Iterator[Report]:

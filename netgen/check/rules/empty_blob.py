@@ -37,6 +37,7 @@ CODE = "W408"
 NAME = "empty-blob"
 SEVERITY = "warning"
 SCOPE = "net"
+TRAITS = ("empty-blob",)
 AFTER_FAULTS = "layer"
 
 

@@ -48,6 +48,7 @@ CODE = "W419"
 NAME = "forced-backward"
 SEVERITY = "warning"
 SCOPE = "net"
+TRAITS = ("force-backward", "train")
 
 
 def check(subject: NetSubject) -> Iterator[Report]:

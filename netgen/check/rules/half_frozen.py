@@ -48,6 +48,7 @@ NAME = "half-frozen"
 SEVERITY = "warning"
 SCOPE = "net"
 TYPES = ("Convolution", "Deconvolution", "InnerProduct", "Embed", "Scale")
+TRAITS = ("train",)
 AFTER_FAULTS = "layer"
 
 

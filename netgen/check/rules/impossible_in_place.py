@@ -57,6 +57,7 @@ TYPES = (
     "Slice",
     "Tile",
 )
+TRAITS = ("in-place",)
 AFTER_FAULTS = "layer"
 
 

@@ -38,6 +38,7 @@ NAME = "label-in-deploy"
 SEVERITY = "warning"
 SCOPE = "net"
 TYPES = ("Input",)
+TRAITS = ("deploy",)
 
 _LABELS = frozenset({"label", "labels", "target", "targets", "gt", "ground_truth", "groundtruth"})
 

@@ -40,6 +40,7 @@ CODE = "W301"
 NAME = "loss-in-deploy"
 SEVERITY = "warning"
 SCOPE = "net"
+TRAITS = ("deploy",)
 
 
 def check(subject: NetSubject) -> Iterator[Report]:

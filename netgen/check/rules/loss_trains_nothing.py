@@ -51,6 +51,7 @@ CODE = "W204"
 NAME = "loss-trains-nothing"
 SEVERITY = "warning"
 SCOPE = "net"
+TRAITS = ("train",)
 
 
 def check(subject: NetSubject) -> Iterator[Report]:

@@ -37,6 +37,7 @@ CODE = "W416"
 NAME = "never-kept"
 SEVERITY = "warning"
 SCOPE = "file"
+TRAITS = ("phases",)
 
 
 def check(subject: FileSubject) -> Iterator[Report]:

@@ -49,6 +49,7 @@ CODE = "W201"
 NAME = "no-loss"
 SEVERITY = "warning"
 SCOPE = "net"
+TRAITS = ("train",)
 
 
 def check(subject: NetSubject) -> Iterator[Report]:

@@ -34,6 +34,7 @@ CODE = "W402"
 NAME = "old-inputs"
 SEVERITY = "warning"
 SCOPE = "file"
+TRAITS = ("old-format",)
 
 
 def check(subject: FileSubject) -> Iterator[Report]:

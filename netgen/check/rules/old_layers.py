@@ -32,6 +32,7 @@ CODE = "W401"
 NAME = "old-layers"
 SEVERITY = "warning"
 SCOPE = "file"
+TRAITS = ("old-format",)
 
 
 def check(subject: FileSubject) -> Iterator[Report]:

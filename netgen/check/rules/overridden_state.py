@@ -30,6 +30,7 @@ CODE = "W420"
 NAME = "overridden-state"
 SEVERITY = "warning"
 SCOPE = "file"
+TRAITS = ("own-state",)
 
 
 def check(subject: FileSubject) -> Iterator[Report]:

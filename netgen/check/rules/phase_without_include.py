@@ -30,6 +30,7 @@ CODE = "W424"
 NAME = "phase-without-include"
 SEVERITY = "warning"
 SCOPE = "net"
+TRAITS = ("phases",)
 AFTER_FAULTS = "layer"
 
 

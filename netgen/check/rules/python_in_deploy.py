@@ -41,6 +41,7 @@ NAME = "python-in-deploy"
 SEVERITY = "warning"
 SCOPE = "net"
 TYPES = ("Python",)
+TRAITS = ("deploy",)
 
 
 def check(subject: NetSubject) -> Iterator[Report]:

@@ -52,6 +52,7 @@ NAME = "python-loss-without-weight"
 SEVERITY = "warning"
 SCOPE = "net"
 TYPES = ("Python",)
+TRAITS = ("train",)
 
 
 def check(subject: NetSubject) -> Iterator[Report]:

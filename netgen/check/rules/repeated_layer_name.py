@@ -45,6 +45,7 @@ CODE = "W322"
 NAME = "repeated-layer-name"
 SEVERITY = "warning"
 SCOPE = "net"
+TRAITS = ("repeated-name",)
 
 
 def check(subject: NetSubject) -> Iterator[Report]:

@@ -46,6 +46,7 @@ CODE = "W425"
 NAME = "same-data-in-both"
 SEVERITY = "warning"
 SCOPE = "file"
+TRAITS = ("phases", "train")
 
 _PARAMS = {
     "Data": "data_param",

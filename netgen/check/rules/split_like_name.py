@@ -31,6 +31,7 @@ CODE = "W417"
 NAME = "split-like-name"
 SEVERITY = "warning"
 SCOPE = "net"
+TRAITS = ("split-name",)
 AFTER_FAULTS = "layer"
 
 _MADE = re.compile(r".*_\d+_split_\d+$", re.DOTALL)

@@ -48,6 +48,7 @@ CODE = "W209"
 NAME = "spoiled-gradient"
 SEVERITY = "warning"
 SCOPE = "net"
+TRAITS = ("in-place", "train")
 
 
 def check(subject: NetSubject) -> Iterator[Report]:

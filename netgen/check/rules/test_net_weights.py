@@ -50,6 +50,7 @@ CODE = "W312"
 NAME = "test-net-weights"
 SEVERITY = "warning"
 SCOPE = "file"
+TRAITS = ("phases",)
 
 
 def check(subject: FileSubject) -> Iterator[Report]:

@@ -42,6 +42,7 @@ CODE = "W304"
 NAME = "train-only-in-deploy"
 SEVERITY = "warning"
 SCOPE = "file"
+TRAITS = ("deploy", "phases")
 
 
 def check(subject: FileSubject) -> Iterator[Report]:

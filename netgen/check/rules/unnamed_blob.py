@@ -29,6 +29,7 @@ CODE = "W418"
 NAME = "unnamed-blob"
 SEVERITY = "warning"
 SCOPE = "net"
+TRAITS = ("unnamed",)
 
 
 def check(subject: NetSubject) -> Iterator[Report]:

@@ -32,6 +32,7 @@ CODE = "W321"
 NAME = "unnamed-layer"
 SEVERITY = "warning"
 SCOPE = "net"
+TRAITS = ("unnamed",)
 AFTER_FAULTS = "layer"
 
 

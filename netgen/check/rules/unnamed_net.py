@@ -28,6 +28,7 @@ CODE = "W320"
 NAME = "unnamed-net"
 SEVERITY = "warning"
 SCOPE = "file"
+TRAITS = ("unnamed",)
 
 
 def check(subject: FileSubject) -> Iterator[Report]:

@@ -31,6 +31,7 @@ CODE = "W316"
 NAME = "unreadable-weights"
 SEVERITY = "warning"
 SCOPE = "file"
+TRAITS = ("weights",)
 
 
 def check(subject: FileSubject) -> Iterator[Report]:

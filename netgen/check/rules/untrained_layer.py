@@ -47,6 +47,7 @@ CODE = "W213"
 NAME = "untrained-layer"
 SEVERITY = "warning"
 SCOPE = "net"
+TRAITS = ("train",)
 
 
 def check(subject: NetSubject) -> Iterator[Report]:

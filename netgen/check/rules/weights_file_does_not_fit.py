@@ -40,6 +40,7 @@ CODE = "W314"
 NAME = "weights-file-does-not-fit"
 SEVERITY = "warning"
 SCOPE = "file"
+TRAITS = ("weights",)
 
 
 def check(subject: FileSubject) -> Iterator[Report]:

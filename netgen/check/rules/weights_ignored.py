@@ -41,6 +41,7 @@ CODE = "W315"
 NAME = "weights-ignored"
 SEVERITY = "warning"
 SCOPE = "file"
+TRAITS = ("weights",)
 
 
 def check(subject: FileSubject) -> Iterator[Report]:

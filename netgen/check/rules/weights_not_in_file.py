@@ -40,6 +40,7 @@ CODE = "W313"
 NAME = "weights-not-in-file"
 SEVERITY = "warning"
 SCOPE = "file"
+TRAITS = ("weights",)
 
 
 def check(subject: FileSubject) -> Iterator[Report]:

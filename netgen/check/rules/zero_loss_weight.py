@@ -48,6 +48,7 @@ CODE = "W203"
 NAME = "zero-loss-weight"
 SEVERITY = "warning"
 SCOPE = "net"
+TRAITS = ("train",)
 AFTER_FAULTS = "layer"
 
 
