@@ -1,7 +1,8 @@
 """A net of which nothing is left in the state that the solver loads it in.
 
-Rules of ``include`` and ``exclude`` leave layers out by phase, stage and level. A train or test net of which
-no layer is left, or a test net that has no output, loads and does nothing.
+Rules of ``include`` and ``exclude`` leave layers out by phase, stage and level. A net of which no layer is
+left loads, and ends Caffe when it is run for the first time: the train net at the first iteration, a test net
+at the first test.
 
 Fails
 -----
@@ -31,7 +32,7 @@ Passes
 
 Source
 ------
-Caffe's ``Net::FilterNet`` and ``Solver::Test``.
+Caffe's ``Net::FilterNet`` and ``Net::ForwardFromTo``.
 """
 
 from __future__ import annotations
@@ -42,27 +43,23 @@ from netgen.check.report import Report
 from netgen.check.solver import built_nets
 from netgen.check.subjects import SolverSubject
 
-CODE = "V214"
+CODE = "V116"
 NAME = "solver-empty-net"
-SEVERITY = "warning"
+SEVERITY = "error"
 SCOPE = "solver"
 
 
 def check(subject: SolverSubject) -> Iterator[Report]:
     for net in built_nets(subject):
-        if net.graph.problems:
+        if net.graph.layers or net.graph.problems:
             continue
         role = "train" if net.use.phase == "TRAIN" else "test"
-        state = f"phase {net.state}"
-        if not net.graph.layers:
-            yield Report(
-                f"nothing is left of the {role} net in {state}: every layer's rules leave it out",
-                net.use.field,
-                f"look at the layers' include rules, and the solver's {role}_state",
+        when = "iteration" if role == "train" else "test"
+        if net.graph.message.layer:
+            why = (
+                f"nothing is left of the {role} net in phase {net.state}, as every layer's rules leave it out"
             )
-        elif role == "test" and not net.graph.outputs:
-            yield Report(
-                f"the test net has no output in {state}: a test shows nothing",
-                net.use.field,
-                "add a layer such as Accuracy for phase TEST",
-            )
+            mend = f"look at the layers' include rules, and the solver's {role}_state"
+        else:
+            why, mend = f"the {role} net has no layer", None
+        yield Report(f"{why}: Caffe ends at the first {when}", net.use.field, mend)

@@ -4,7 +4,7 @@ Caffe writes snapshots as ``<snapshot_prefix>_iter_<N>.caffemodel``, from the fo
 and never makes a folder. With ``snapshot`` it tries at once whether it can, and ends where it cannot.
 Without, it finds out when the training is over, and what was learned is lost.
 
-netgen looks from where it found the solver's nets; it says nothing where it found none.
+netgen looks from where it found the solver's nets. It says nothing where it found none of them.
 
 Fails
 -----
@@ -37,7 +37,7 @@ import os
 from collections.abc import Iterator
 
 from netgen.check.report import Report
-from netgen.check.solver import run_from
+from netgen.check.solver import places, run_from
 from netgen.check.subjects import SolverSubject
 
 CODE = "V113"
@@ -50,24 +50,31 @@ def check(subject: SolverSubject) -> Iterator[Report]:
     solver = subject.message
     if not solver.snapshot and not (solver.snapshot_after_train and solver.max_iter):
         return
-    base = run_from(subject)
-    if base is None and not os.path.isabs(solver.snapshot_prefix):
+    prefix = solver.snapshot_prefix
+    if prefix and not os.path.isabs(prefix):
+        starts = [os.path.join(base, prefix) for base in _bases(subject)]
+    else:
+        starts = [prefix or os.path.splitext(subject.path)[0]]
+    folders = [start if os.path.isdir(start) else os.path.dirname(start) or os.curdir for start in starts]
+    there = [folder for folder in folders if os.path.isdir(folder)]
+    if not folders or any(os.access(folder, os.W_OK) for folder in there):
         return
-    prefix = solver.snapshot_prefix or os.path.splitext(subject.path)[0]
-    start = os.path.join(base or "", prefix) if solver.snapshot_prefix else prefix
-    folder = start if os.path.isdir(start) else os.path.dirname(start) or "."
     when = "at once" if solver.snapshot else "when the training is over, and what was learned is lost"
-    path = ("snapshot_prefix",) if solver.snapshot_prefix else ("snapshot",)
-    if not os.path.isdir(folder):
-        yield Report(
-            f"snapshot_prefix {prefix!r} leads to the folder {os.path.dirname(prefix)!r}, which is not there;"
-            f" Caffe ends {when}",
-            path,
-            f"make it: mkdir -p {os.path.relpath(folder)}",
-        )
-    elif not os.access(folder, os.W_OK):
-        yield Report(
-            f"snapshot_prefix {prefix!r} leads to a folder that cannot be written; Caffe ends {when}",
-            path,
-            f"let it be written: chmod u+w {os.path.relpath(folder)}",
-        )
+    if there:
+        folder, what = there[0], "a folder that cannot be written"
+    else:
+        folder, what = folders[0], f"the folder {os.path.dirname(prefix)!r}, which is not there"
+    shown = folder if os.path.isabs(prefix) else os.path.relpath(folder)
+    yield Report(
+        f"snapshot_prefix {prefix!r} leads to {what}; Caffe ends {when}",
+        ("snapshot_prefix",),
+        f"let it be written: chmod u+w {shown}" if there else f"make it: mkdir -p {shown}",
+    )
+
+
+def _bases(subject: SolverSubject) -> list[str]:
+    """Return the folders that the solver may be run in: one, where a net was found from it."""
+    if not subject.nets:
+        return [folder for folder, _ in places(subject.folder)]
+    base = run_from(subject)
+    return [] if base is None else [base]

@@ -53,12 +53,13 @@ SCOPE = "solver"
 
 def check(subject: SolverSubject) -> Iterator[Report]:
     built = built_nets(subject)
-    train = next((one.graph for one in built if one.use.phase == "TRAIN"), None)
-    if train is None or train.problems:
+    train = next((one for one in built if one.use.phase == "TRAIN"), None)
+    if train is None or train.graph.problems:
         return
-    trained = {layer.name for layer in train.layers}
+    trained = {layer.name for layer in train.graph.layers}
     for test in built:
-        if test.use.phase != "TEST" or test.graph.problems:
+        # Of a net that serves both a rule for nets speaks.
+        if test.use.phase != "TEST" or test.graph.problems or test.use.field == train.use.field:
             continue
         strange = [repr(layer.name) for layer in _untrained(test.graph, trained)]
         if strange:

@@ -49,8 +49,6 @@ def run_from(subject: Any) -> Optional[str]:
         The folder from which the first net that was found is named, empty for the current one; None where no
         net was found, or only by a name that is the same from everywhere.
     """
-    if not subject.nets:
-        return ""
     for net in subject.nets:
         if net.found is not None and not os.path.isabs(net.name):
             return str(net.found[: len(net.found) - len(net.name)])
