@@ -52,6 +52,28 @@ def _crop(setup: Setup, channels: int, height: int, width: int, what: str) -> Sh
     return (channels, size, size) if size else (channels, height, width)
 
 
+def _check_means(setup: Setup, channels: int, height: int, width: int) -> None:
+    """Check the mean against pictures, as the thread does that begins to read them (``Transform``)."""
+    param = setup.layer.transform_param
+    values = len(param.mean_value)
+    if values > 1 and values != channels:
+        raise Refusal(
+            f"{values} of mean_value for pictures of {channels} {'channel' if channels == 1 else 'channels'}",
+            "count",
+            ("transform_param", "mean_value", min(channels, values - 1)),
+            mend="give one for all channels, or one for each",
+        )
+    if param.HasField("mean_file"):
+        field = ("transform_param", "mean_file")
+        mean = setup.files.blob(param.mean_file, "mean file", field)
+        if (*mean, 1, 1, 1, 1)[1:4] != (channels, height, width):
+            raise FileRefusal(
+                f"the mean file {param.mean_file!r} is {shown(mean)}, and pictures are "
+                f"{shown((channels, height, width))}",
+                field,
+            )
+
+
 def _named(param: Any, name: str, field: str, what: str) -> str:
     """Return the file that a parameter names; without a name Caffe opens nothing."""
     given: str = getattr(param, name)
@@ -120,6 +142,7 @@ def _data(setup: Setup) -> Made:
         picture: MaybeShape = None
         if datum is not None and datum.size is not None:
             picture = _crop(setup, *datum.size, f"what is in {source!r}")
+            _check_means(setup, *datum.size)
         elif datum is not None:
             picture = _decoded(setup, datum.picture, source)
         return _with_labels(setup, batch, picture)
@@ -147,7 +170,10 @@ def _decoded(setup: Setup, picture: Optional[Picture], source: str) -> MaybeShap
         if picture.turned:
             height, width = width, height
     made = _crop(setup, channels or 1, height, width, f"a picture of {source!r}")
-    return None if channels is None else made
+    if channels is None:
+        return None
+    _check_means(setup, channels, height, width)
+    return made
 
 
 def _check_crop_size(setup: Setup) -> None:
@@ -192,14 +218,16 @@ def _image_data(setup: Setup) -> Made:
         if lines is not None and not lines:
             raise FileRefusal(f"the list of pictures {source!r} is empty", ("image_data_param", "source"))
         # Any picture can be the first where they are shuffled or skipped.
-        if lines is None or param.shuffle or param.rand_skip > 1:
+        if lines is None or (param.shuffle and len(lines) > 1) or param.rand_skip > 1:
             return _with_labels(setup, batch, told)
         name = fsdecode(lines[0].rpartition(b" ")[0] or lines[0])
         picture = files.picture(param.root_folder + name, ("image_data_param", "source"))
         if told is not None or picture is None:
             return _with_labels(setup, batch, told)
         size = (picture.width, picture.height) if picture.turned else (picture.height, picture.width)
-        return _with_labels(setup, batch, _crop(setup, channels, *size, f"{name!r}"))
+        found = _crop(setup, channels, *size, repr(name))
+        _check_means(setup, channels, *size)
+        return _with_labels(setup, batch, found)
 
     return _from_file(setup.files, _with_labels(setup, batch, told), read)
 

@@ -307,8 +307,8 @@ def _windows(words: list[bytes], threshold: float, name: str, field: FieldPath) 
             for start in range(at, at + 6 * count, 6):
                 if float(words[start + 1]) >= threshold and int(words[start]) <= 0:
                     raise FileRefusal(
-                        f"the list of windows {name!r}: a window that overlaps an object by fg_threshold or more "
-                        f"is of a class above 0, came {int(words[start])}",
+                        f"the list of windows {name!r}: a window that overlaps an object by fg_threshold or "
+                        f"more is of a class above 0, came {int(words[start])}",
                         field,
                     )
             at += 6 * count
