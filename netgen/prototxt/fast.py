@@ -52,7 +52,7 @@ _PIECE = 1 << 16
 _LONGEST, _MOST = 300, 20_000
 
 
-class Unusual(Exception):
+class Unusual(Exception):  # noqa: N818 (not an error)
     """The text has something that the fast way leaves to the exact parser."""
 
 

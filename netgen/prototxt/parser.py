@@ -1,7 +1,7 @@
 """The exact parser: what C++ protobuf 3.17 takes and refuses, with a tree of the text and going on after a fault.
 
 Up to the first fault each step is C++'s (``TextFormat::Parser::ParserImpl``, with the defaults that Caffe's
-``ReadProtoFromTextFile`` leaves); C++ stops there, and what follows is netgen's own (``Recovery``).
+``ReadProtoFromTextFile`` leaves); C++ stops there, and what follows is netgen's own (``Names``, ``Values``).
 """
 
 from __future__ import annotations
@@ -9,14 +9,16 @@ from __future__ import annotations
 from typing import Any, Optional
 
 from netgen.prototxt.limits import MAX_BYTES, MAX_DEPTH
-from netgen.prototxt.recovery import Frame, Recovery, Stopped
+from netgen.prototxt.names import Names
+from netgen.prototxt.state import Frame, Stopped
 from netgen.prototxt.tokens import END, FLOAT, IDENTIFIER, INTEGER, STRING
+from netgen.prototxt.values import Values
 from netgen.prototxt.wire import Field, floating_number, joined, unescape
 
 __all__ = ["Parser"]
 
 
-class Parser(Recovery):
+class Parser(Names, Values):
     """Parses one text; ``faults``, ``root`` and ``wire`` are what it found."""
 
     def parse(self) -> None:
@@ -118,7 +120,7 @@ class Parser(Recovery):
             return
         field = frame.block.get(text)
         if field is None:
-            if frame.is_reserved(text):
+            if frame.block.reserves(text):
                 self._skip_field(name, reserved=True)
             else:
                 self.unknown_field(frame, name)

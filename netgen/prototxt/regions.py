@@ -13,6 +13,7 @@ __all__ = ["Regions"]
 
 _OPENERS = b"{<"
 _CLOSERS = b"}>"
+_NEAR = 8  # blocks around one that are looked at
 
 
 class Regions:
@@ -64,40 +65,39 @@ class Regions:
             behind = tokens.text(index + 2)
         return behind in (b"{", b"<")
 
+    def of(self, token: int) -> int:
+        """Return the number of a token's region."""
+        return bisect_right(self.starts, token) - 1
+
     def begins(self, token: int) -> bool:
         """Tell whether a region begins with a token."""
-        index = bisect_right(self.starts, token) - 1
+        index = self.of(token)
         return index > 0 and self.starts[index] == token
 
     def missing(self, token: int) -> int:
         """Return how many closing braces a token's region lacks; fewer than none if it has too many."""
-        return self._missing[bisect_right(self.starts, token) - 1]
-
-    def same(self, first: int, second: int) -> bool:
-        """Tell whether two tokens are in one region."""
-        return bisect_right(self.starts, first) == bisect_right(self.starts, second)
+        return self._missing[self.of(token)]
 
     def made_up(self, token: int, braces: int) -> None:
         """Note that the parser goes on as if there were so many more opening braces, or fewer."""
-        self._missing[bisect_right(self.starts, token) - 1] += braces
+        self._missing[self.of(token)] += braces
 
     def unclosed(self, token: int) -> Optional[int]:
         """Return the token of a brace in the region before a token that indentation shows not to be closed."""
         tokens = self._tokens
-        places = self._places
-        last = bisect_right(self.starts, token - 1) - 1
         open_blocks: list[tuple[int, int]] = []
-        for index in range(self.starts[last], token):
+        for index in range(self.starts[self.of(token - 1)], token):
             if tokens.kinds[index] != SYMBOL:
                 continue
             start = tokens.starts[index]
             byte = tokens.data[start]
             if byte in _OPENERS:
-                open_blocks.append((index, places.indent(start)))
+                open_blocks.append((index, self._places.indent(start)[1]))
             elif byte in _CLOSERS and open_blocks:
-                if places.leads(start):
-                    indent = places.indent(start)
-                    if indent < open_blocks[-1][1] and any(outer[1] == indent for outer in open_blocks[:-1]):
+                first, indent = self._places.indent(start)
+                if first == start and indent < open_blocks[-1][1] and (open_blocks[0][1] <= indent):
+                    around = [outer for _, outer in open_blocks[-_NEAR:-1]]
+                    if indent in around:
                         return open_blocks[-1][0]
                 open_blocks.pop()
         return open_blocks[-1][0] if open_blocks else None

@@ -19,6 +19,7 @@ def _size(char: str) -> int:
 
 
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+_INDENT = re.compile(rb"[ \t\r\v\f]*")
 _TAB = 8
 
 
@@ -63,6 +64,7 @@ class Places:
         self.text = text
         self.data = data
         self._lines: Optional[list[int]] = None
+        self._indented = (0, 0, 0)  # the line that was asked for last
         self._odd: Optional[tuple[list[int], list[int]]] = None
 
     @property
@@ -119,17 +121,14 @@ class Places:
             column += _TAB - column % _TAB
         return line, column + len(last) + 1
 
-    def indent(self, offset: int) -> int:
-        """Return how far the line of a byte is indented."""
-        start = self.lines[bisect_right(self.lines, offset) - 1]
-        end = start
-        while end < offset and self.data[end] in b" \t\r":
-            end += 1
-        return self.as_in_c(end)[1] - 1
-
-    def leads(self, offset: int) -> bool:
-        """Tell whether nothing but white space stands before a byte in its line."""
-        return not self.data[self.lines[bisect_right(self.lines, offset) - 1] : offset].strip()
+    def indent(self, offset: int) -> tuple[int, int]:
+        """Return the byte at which the text of a byte's line begins, and how far it is indented."""
+        number = bisect_right(self.lines, offset)
+        if number != self._indented[0]:
+            match = _INDENT.match(self.data, self.lines[number - 1])
+            first = match.end() if match else offset
+            self._indented = number, first, self.as_in_c(first)[1] - 1
+        return self._indented[1:]
 
 
 Step = Union[str, int]

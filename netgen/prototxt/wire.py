@@ -176,13 +176,24 @@ class Block(dict[bytes, Field]):
     """The fields of one message type by name."""
 
     def __init__(self, descriptor: Any) -> None:
-        self.descriptor = descriptor
         self.full_name: str = descriptor.full_name
         self.has_packed = False
+        self._descriptor = descriptor
+        self._reserved: Optional[frozenset[str]] = None
         for of in descriptor.fields:
             field = Field(of)
             self[field.name.encode()] = field
             self.has_packed = self.has_packed or field.packed
+
+    def reserves(self, name: bytes) -> bool:
+        """Tell whether the type has set a name aside: C++ skips such a field."""
+        if self._reserved is None:
+            from google.protobuf import descriptor_pb2
+
+            described = descriptor_pb2.DescriptorProto()
+            self._descriptor.CopyToProto(described)
+            self._reserved = frozenset(described.reserved_name)
+        return name.decode() in self._reserved
 
 
 def joined(parts: list[bytes], has_packed: bool) -> bytes:
