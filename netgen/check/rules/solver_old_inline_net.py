@@ -6,8 +6,9 @@ is: its ``layers`` and ``input`` are passed over without a word.
 Fails
 -----
     net_param {
-      input: "data"
-      input_dim: 1 input_dim: 3 input_dim: 8 input_dim: 8
+      input: "label"
+      input_shape { dim: 1 }
+      layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 1 dim: 3 dim: 8 dim: 8 } } }
     }
     base_lr: 0.01
     lr_policy: "fixed"
@@ -16,6 +17,7 @@ Fails
 Passes
 ------
     net_param {
+      layer { name: "label" type: "Input" top: "label" input_param { shape { dim: 1 } } }
       layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 1 dim: 3 dim: 8 dim: 8 } } }
     }
     base_lr: 0.01
