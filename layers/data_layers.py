@@ -62,6 +62,10 @@ LAYERS = {
             "seed": {"kind": "integer", "least": 0, "below": 2**32, "default": 0},
             "cache": {"kind": "number", "least": 0, "default": 256},
         },
+        "shapes": [
+            ["batch_size", "channels", "input_size"],
+            ["batch_size", "classes if one_hot else 1", "output_size or input_size"],
+        ],
     }
 }
 

@@ -105,6 +105,7 @@ LAYERS = {
             "ignore_label": {"kind": "number", "nullable": True, "default": None},
             "pos_weight": {"kind": "number", "positive": True, "default": 1.0},
         },
+        "shapes": ["scalar"],
     },
     "BinaryIoULayer": {
         "bottoms": ["score", "label"],
@@ -114,6 +115,7 @@ LAYERS = {
             "threshold": {"kind": "number", "default": 0.0},
             "ignore_label": {"kind": "number", "nullable": True, "default": None},
         },
+        "shapes": ["scalar"],
     },
 }
 

@@ -8,9 +8,12 @@ Caffe takes, is a ``FileRefusal``: it says nothing against the net, which may be
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Callable, NamedTuple, Optional, TypeVar
 
+from netgen import resources
+from netgen.graph.setup.declared import Declaration, declaration
 from netgen.graph.setup.kinds import Made
 from netgen.graph.setup.pictures import Picture, picture
 from netgen.graph.setup.weights import written_shape
@@ -198,6 +201,22 @@ class Files:
         """
         lines = self.lines(name, "list of windows", field)
         return None if lines is None else _windows(b" ".join(lines).split(), threshold, name, field)
+
+    def declaration(self, module: str, layer: str) -> Optional[Declaration]:
+        """Return what a module of Python layers declares of one of them; None where there is nothing of it.
+
+        It is looked for along the Python path, then in the folder, then among those that netgen brings.
+        """
+        parts = module.split(".")
+        if not all(part.isidentifier() for part in parts):
+            return None
+        for folder in (*self.python_path, str(self.folder), str(resources.layers_folder())):
+            path = Path(folder, *parts, "__init__.py")
+            if not path.is_file():
+                path = Path(folder, *parts[:-1], f"{parts[-1]}.py")
+            if path.is_file():
+                return self._once(f"declaration {layer}", path, partial(declaration, path, layer))
+        return None
 
     def _once(self, what: str, path: Path, read: Callable[[], _Answer]) -> _Answer:
         key = (what, path)

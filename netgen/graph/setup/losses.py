@@ -279,6 +279,7 @@ TYPES = {
         auto_tops=True,
         loss=True,
         no_force_backward=(1,),
+        reads_files=True,
     ),
     "MultinomialLogisticLoss": _loss(_multinomial_logistic),
     "SigmoidCrossEntropyLoss": _loss(_sigmoid_cross_entropy),
