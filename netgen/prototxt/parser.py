@@ -12,10 +12,11 @@ from netgen.prototxt.limits import MAX_BYTES, MAX_DEPTH
 from netgen.prototxt.names import Names
 from netgen.prototxt.state import Frame, Stopped
 from netgen.prototxt.tokens import END, FLOAT, IDENTIFIER, INTEGER, STRING
+from netgen.prototxt.tree import Node, Places
 from netgen.prototxt.values import Values
 from netgen.prototxt.wire import Field, floating_number, joined, unescape
 
-__all__ = ["Parser"]
+__all__ = ["Parser", "parsed"]
 
 
 class Parser(Names, Values):
@@ -33,7 +34,6 @@ class Parser(Names, Values):
         while len(self.frames) > 1:
             self.end_block()
         self.wire = joined(self.frames[0].parts, True)
-        self.root.end_at(len(self.tokens.data))
 
     def _step(self) -> bool:
         """Take one field, or the end of a block; return whether there is more."""
@@ -330,8 +330,11 @@ class Parser(Names, Values):
         self.at += 1
 
 
-def parsed(data: bytes, text: str, descriptor: Any) -> Parser:
-    """Return a parser that has gone through a text."""
-    parser = Parser(data, text, descriptor)
+def parsed(places: Places, descriptor: Any) -> Parser:
+    """Return a parser that has gone through a whole text."""
+    root = Node("", places, None, 0, 0)
+    root.message_type = descriptor.full_name
+    root.end_at(len(places.data))
+    parser = Parser(places, root, descriptor, {})
     parser.parse()
     return parser

@@ -9,7 +9,7 @@ from netgen.errors import PrototxtError, Site
 from netgen.prototxt.fast import FastReader
 from netgen.prototxt.faults import SyntaxFault
 from netgen.prototxt.limits import MAX_BYTES
-from netgen.prototxt.tree import Document
+from netgen.prototxt.tree import Document, Node, Places
 
 __all__ = ["Reading", "parse", "read"]
 
@@ -51,21 +51,46 @@ class Reading:
     def document(self) -> Document:
         """The tree of the text, with places and comments."""
         if self._document is None:
-            self._parse()
-            assert self._document is not None
+            from netgen.prototxt.outline import outline
+
+            self._document = outline(Places(self.text, self._bytes()), self._class.DESCRIPTOR)
         return self._document
 
+    def _bytes(self) -> bytes:
+        return self._source if isinstance(self._source, bytes) else _encoded(self._source)
+
     def _parse(self) -> None:
+        """Read with the exact parser."""
         from netgen.prototxt.parser import parsed
 
-        source = self._source
-        data = source if isinstance(source, bytes) else _encoded(source)
-        parser = parsed(data, self.text, self._class.DESCRIPTOR)
-        self._document = Document(parser.places, parser.root, parser.tokens.comments)
-        if self._errors is None:
-            self._errors = parser.faults()
-            self.message = self._class()
-            self.message.ParseFromString(parser.wire)
+        places = Places(self.text, self._bytes())
+        parser = parsed(places, self._class.DESCRIPTOR)
+        self._document = Document(places, parser.root, parser.tokens.comments)
+        self._errors = parser.faults()
+        self.message = self._class()
+        self.message.ParseFromString(parser.wire)
+        if self._errors:
+            self._recognise(places.data, parser.root)
+        elif not self.message.IsInitialized():
+            self._errors = parser.missing(self.message)
+
+    def _recognise(self, data: bytes, root: Node) -> None:
+        """Say just what the text is, if it is no prototxt at all, or that of another message."""
+        from netgen.prototxt.foreign import other_message, recognised, said_of_other
+
+        descriptor = self._class.DESCRIPTOR
+        first = self.errors[0]
+        foreign = recognised(data)
+        if foreign is not None:
+            kind, message, mend = foreign.kind, f"this is {foreign.words}", foreign.mend
+        elif first.kind == "unknown-field" and first.message_type == descriptor.full_name:
+            other = other_message([node.name for node in root.children], descriptor)
+            if other is None:
+                return
+            kind, (message, mend) = "other-message", said_of_other(other, descriptor)
+        else:
+            return
+        self._errors = [first._replace(kind=kind, message=message, mend=mend)]
 
 
 def read(text: Union[str, bytes], message_class: Any, path: str = "<string>") -> Reading:

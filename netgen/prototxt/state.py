@@ -83,18 +83,25 @@ class _Found:
 class State:
     """What a parser knows on its way, and what it has found wrong."""
 
-    def __init__(self, data: bytes, text: str, descriptor: Any) -> None:
-        self.tokens = Tokens(data)
+    def __init__(
+        self,
+        places: Places,
+        root: Node,
+        descriptor: Any,
+        blocks: dict[str, Block],
+        start: int = 0,
+        end: int = -1,
+    ) -> None:
+        self.places = places
+        self.root = root
+        self.tokens = Tokens(places.data, start, end)
         self.kinds = self.tokens.kinds
-        self.places = Places(text, data)
         self.at = 0
         self.wire = b""
         self.in_list = False
         self.string_bytes = b""
-        self.root = Node("", self.places, None, 0, 0)
-        self.root.message_type = descriptor.full_name
-        self._blocks: dict[str, Block] = {}
-        self.frames = [Frame(self._block(descriptor), self.root, 0, b"")]
+        self._blocks = blocks
+        self.frames = [Frame(self._block(descriptor), root, 0, b"")]
         self._found: list[_Found] = []
         self._muted = bytearray(len(self.kinds))
         self._bad = {bad.token for bad in self.tokens.bad}
@@ -224,6 +231,34 @@ class State:
             if not (kept and one.kind == "not-ascii" and token == said + 1):
                 kept.append(self._said_of_bad(one))
             said = token
+        return kept
+
+    def missing(self, message: Any) -> list[SyntaxFault]:
+        """Return what to say of a message without its required fields; C++ names no place, this is the block's."""
+        kept = []
+        for path in message.FindInitializationErrors()[:MAX_FAULTS]:
+            node = self.root
+            *blocks, name = path.split(".")
+            for block in blocks:
+                of, _, index = block.partition("[")
+                node = node.named(of)[int(index[:-1]) if index else 0]
+            span = node.name_span
+            type_name = node.message_type or ""
+            message_ = f"{short_type(type_name)} lacks {name}, without which Caffe does not read it"
+            mend = f"write {name}: …"
+            kept.append(
+                SyntaxFault(
+                    "missing-required",
+                    message_,
+                    mend,
+                    span.line,
+                    span.column,
+                    span.start,
+                    span.end,
+                    type_name,
+                    name,
+                )
+            )
         return kept
 
     def _placed(self, found: _Found) -> SyntaxFault:

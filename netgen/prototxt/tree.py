@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, Optional, Union
 
 __all__ = ["Comment", "Document", "Node", "Places", "Span"]
@@ -143,10 +143,12 @@ class Node:
 
     __slots__ = (
         "_bytes",
+        "_children",
+        "_named",
         "_places",
-        "children",
         "counts",
         "data",
+        "later",
         "listed",
         "message_type",
         "name",
@@ -158,7 +160,10 @@ class Node:
     ) -> None:
         self.name = name
         self.parent = parent
-        self.children: list[Node] = []
+        self._children: list[Node] = []
+        self._named: Optional[dict[str, list[Node]]] = None
+        self.later: Optional[Callable[[], None]] = None
+        """What makes the children; it is called when they are asked for first."""
         self.message_type: Optional[str] = None
         """The full name of a block's type: ``caffe.LayerParameter``; None for a value or an unknown block."""
         self.listed = False
@@ -177,6 +182,19 @@ class Node:
     def end_at(self, end: int) -> None:
         """Say where a block ends."""
         self._bytes[3] = end
+
+    @property
+    def inner(self) -> tuple[int, int]:
+        """The bytes between a block's braces."""
+        return self._bytes[2] + 1, self._bytes[3] - 1
+
+    @property
+    def children(self) -> list[Node]:
+        """The fields of a block."""
+        if self.later is not None:
+            later, self.later = self.later, None
+            later()
+        return self._children
 
     def __repr__(self) -> str:
         return f"<Node {self.name} {self.span.line}:{self.span.column}>"
@@ -217,7 +235,12 @@ class Node:
 
     def named(self, name: str) -> list[Node]:
         """Return the children of a name that are in the message, in order."""
-        return [child for child in self.children if child.name == name and child.counts]
+        if self._named is None:
+            self._named = {}
+            for child in self.children:
+                if child.counts:
+                    self._named.setdefault(child.name, []).append(child)
+        return self._named.get(name, [])
 
     def walk(self) -> Iterator[Node]:
         """Yield all nodes below, each before its children."""
@@ -233,7 +256,9 @@ class Document:
 
     def __init__(self, places: Places, root: Node, comments: Sequence[tuple[int, int]]) -> None:
         self._places = places
-        self._comments = comments
+        self._spans = comments
+        self._comments: Optional[list[Comment]] = None
+        self._comment_lines: list[int] = []  # at most one comment a line
         self.root = root
 
     @property
@@ -249,7 +274,10 @@ class Document:
     @property
     def comments(self) -> list[Comment]:
         """All comments, in order."""
-        return [self._comment(start, end) for start, end in self._comments]
+        if self._comments is None:
+            self._comments = [self._comment(start, end) for start, end in self._spans]
+            self._comment_lines = [comment.line for comment in self._comments]
+        return self._comments
 
     def _comment(self, start: int, end: int) -> Comment:
         span = self._places.span(start, end)
@@ -288,21 +316,27 @@ class Document:
 
     def comments_before(self, node: Node) -> list[Comment]:
         """Return the comments on the lines right above a field, with no blank line between."""
+        span = node.name_span
+        line = span.line
         found: list[Comment] = []
-        line = node.name_span.line
-        for comment in reversed(self.comments):
-            if comment.line < line - 1:
-                break
-            before = self.text[comment.start - comment.column + 1 : comment.start]
-            if comment.line == line - 1 and not before.strip():
-                found.insert(0, comment)
-                line -= 1
-        return found
+        comments = self.comments
+        index = bisect_left(self._comment_lines, line) - 1
+        while index >= 0 and comments[index].line == line - 1 and self._leads(comments[index]):
+            line -= 1
+            found.insert(0, comments[index])
+            index -= 1
+        return found if self._leads(span) else []
 
     def comment_behind(self, node: Node) -> Optional[Comment]:
         """Return the comment that follows a field in its last line."""
         span = node.span
-        for comment in self.comments:
-            if comment.line == span.end_line and comment.column >= span.end_column:
-                return comment
+        comments = self.comments
+        index = bisect_left(self._comment_lines, span.end_line)
+        if index < len(comments) and comments[index].line == span.end_line:
+            comment = comments[index]
+            return comment if comment.column >= span.end_column else None
         return None
+
+    def _leads(self, part: Union[Span, Comment]) -> bool:
+        """Tell whether nothing stands before something in its line."""
+        return not self.text[part.start - part.column + 1 : part.start].strip()

@@ -12,7 +12,7 @@ __all__ = ["escape", "format_scalar"]
 
 # What a reader could not see or would mistake: quotes, backslashes, controls, odd spaces, marks that turn the
 # direction of writing, private characters. A list, since str.isprintable() changes with Python's release.
-_UNREADABLE = re.compile(
+_UNREADABLE = (
     "[\"'\\\\\x00-\x1f\x7f-\xa0\xad\u034f\u061c\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000"
     "\ud800-\uf8ff\ufe00-\ufe0f\ufeff\ufff0-\uffff\U000e0000-\U0010ffff]"
 )
@@ -126,7 +126,7 @@ def escape(text: str, quote: str = "") -> str:
     quote : str
         The quote that it will stand in, which is escaped too, and so are backslashes. None for a comment.
     """
-    return _UNREADABLE.sub(lambda match: _escaped(match.group(), quote), text)
+    return re.sub(_UNREADABLE, lambda match: _escaped(match.group(), quote), text)
 
 
 def _quoted(text: str) -> str:
