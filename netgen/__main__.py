@@ -1,6 +1,6 @@
 """``python -m netgen``."""
 
-from netgen.cli.main import main
+from netgen.cli.start import main
 
 if __name__ == "__main__":
     main()

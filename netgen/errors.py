@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Optional
+from typing import NamedTuple, Optional
 
 __all__ = [
     "BundleError",
@@ -35,8 +33,7 @@ _PACKAGE = str(Path(__file__).resolve().parent) + os.sep
 _WRITTEN_WITH_IT = _PACKAGE + "networks" + os.sep
 
 
-@dataclass(frozen=True)
-class Site:
+class Site(NamedTuple):
     """A place in a user's file.
 
     Parameters
@@ -166,6 +163,8 @@ def nearest(name: str, candidates: Iterable[str]) -> Optional[str]:
 
     Case and underscores count for little: ``kernelsize`` finds ``kernel_size``.
     """
+    import difflib  # nothing may be wrong
+
     folded: dict[str, str] = {}
     for candidate in candidates:
         folded.setdefault(candidate.lower().replace("_", ""), candidate)

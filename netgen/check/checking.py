@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Optional, Union
+from typing import TYPE_CHECKING, Optional, Union
 
 from netgen.check.content import NET, SOLVER, net_or_solver
-from netgen.check.locating import Placed, located
 from netgen.check.opening import open_net, open_solver
 from netgen.check.ruling import Said, said_of_file, said_of_run, said_of_solver
 from netgen.check.settings import Settings
 from netgen.check.subjects import FileSubject, RunSubject, SolverSubject
-from netgen.check.suppression import suppressed
 from netgen.graph.phases import State
+
+if TYPE_CHECKING:
+    from netgen.check.locating import Placed
 
 __all__ = ["Checked", "check_data", "check_group", "check_subject"]
 
@@ -34,8 +35,22 @@ class Checked:
     def placed(self) -> list[Placed]:
         """The findings and their reports, in the order of their places."""
         if self._placed is None:
-            self._placed = suppressed(self.subject, located(self.subject, self.said) if self.said else [])
+            self._placed = _placed(self.subject, self.said)
         return self._placed
+
+
+def _placed(subject: Subject, said: list[Said]) -> list[Placed]:
+    """Find the places of what was said, and leave out what the file itself wants left out."""
+    placed: list[Placed] = []
+    if said:
+        from netgen.check.locating import located
+
+        placed = located(subject, said)
+    if subject.reading is not None and b"netgen" in subject.data:
+        from netgen.check.suppression import suppressed
+
+        placed = suppressed(subject, placed)
+    return placed
 
 
 def check_data(

@@ -11,7 +11,7 @@ NET = "net"
 SOLVER = "solver"
 
 # The first field of one of the two messages decides; what both have (debug_info) is in neither list.
-_FIRST_FIELD = re.compile(
+_FIRST_FIELD = (
     rb"(?:^|[\n\r;,}>])[ \t]*(?:"
     rb"(?P<net>name|layers?|input|input_dim|input_shape|force_backward|state)|"
     rb"(?P<solver>net|net_param|(?:train|test)_net(?:_param)?|(?:train|test)_state|test_(?:iter|interval|compute_loss"
@@ -20,9 +20,11 @@ _FIRST_FIELD = re.compile(
     rb"|random_seed|rms_decay|delta|layer_wise_reduce|weights|eval_type)"
     rb")[ \t]*[:{<]"
 )
-_COMMENT = re.compile(rb"#[^\n]*")
-_LABEL_MAP = re.compile(rb"\s*item\s*\{[^{}]*\b(?:label|id|display_name)\s*:")
-_HTML = re.compile(rb"(?i)<(?:!doctype html|html|head|body|\?xml)\b")
+_COMMENT = rb"#[^\n]*"
+_LABEL_MAP = rb"\s*item\s*\{[^{}]*\b(?:label|id|display_name)\s*:"
+_HTML = rb"(?i)<(?:!doctype html|html|head|body|\?xml)\b"
+# Most nets begin so; compiling an expression takes longer than reading a small one.
+_NETS = (b"name:", b"layer {", b"layers {", b"input:")
 _MAGIC = (
     (b"\x89HDF", "an HDF5 file"),
     (b"PK\x03\x04", "a zip archive"),
@@ -38,7 +40,10 @@ _HEAD = 4096  # bytes; what a file is shows at its start
 
 def net_or_solver(data: bytes) -> Optional[str]:
     """Return ``"net"`` or ``"solver"`` by the first field that tells, None where there is none."""
-    found = _FIRST_FIELD.search(data)
+    if data.startswith(_NETS):
+        return NET
+    head = re.sub(_COMMENT, b"", data[:_HEAD])
+    found = re.search(_FIRST_FIELD, head) or re.search(_FIRST_FIELD, data)
     return None if found is None else NET if found["net"] else SOLVER
 
 
@@ -46,7 +51,7 @@ def is_blank(data: bytes) -> bool:
     """Tell whether a text holds nothing but comments."""
     if data.lstrip()[:1] not in (b"", b"#"):
         return False
-    return not _COMMENT.sub(b"", data).strip()
+    return not re.sub(_COMMENT, b"", data).strip()
 
 
 def something_else(data: bytes) -> Optional[tuple[str, str]]:
@@ -55,7 +60,7 @@ def something_else(data: bytes) -> Optional[tuple[str, str]]:
     start = head.lstrip()
     if start.startswith(b"version https://git-lfs.github.com/spec/"):
         return "lfs-pointer", "a pointer of Git LFS, not the file that it stands for"
-    if _HTML.match(start):
+    if re.match(_HTML, start):
         return "html", "a web page"
     if start.startswith((b"404: Not Found", b"400: Invalid request")):
         return "html", "the answer of a web server that had no such file"
@@ -66,7 +71,7 @@ def something_else(data: bytes) -> Optional[tuple[str, str]]:
         return "binary", _binary(head)
     if data.startswith(b"<<<<<<< ") or b"\n<<<<<<< " in data:
         return "merge-conflict", "a file with merge conflicts in it"
-    if _LABEL_MAP.match(_COMMENT.sub(b"", head)):
+    if re.match(_LABEL_MAP, re.sub(_COMMENT, b"", head)):
         return "label-map", "a map of labels, not a net"
     if start.startswith(b"{") and start[1:].lstrip()[:1] in (b'"', b"}"):
         return "json", "JSON"

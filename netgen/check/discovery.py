@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,10 +17,8 @@ _ENDINGS = (".prototxt", ".prototxt.txt")
 _MAYBE = ".pt"  # py-faster-rcnn's nets, PyTorch's weights
 _LEFT_OUT = frozenset({"node_modules", "__pycache__", "site-packages"})
 # What the names of one network's files differ in.
-_PART = re.compile(
-    r"train[_-]?(?:val|test)?|trainval|deploy|inference|predict|test|val|solver|net|\d+$", re.IGNORECASE
-)
-_JOINTS = re.compile(r"[\W_]+")
+_PART = r"(?i)train[_-]?(?:val|test)?|trainval|deploy|inference|predict|test|val|solver|net|\d+$"
+_JOINT = r"[\W_]+"
 
 
 class Target(NamedTuple):
@@ -61,7 +58,9 @@ def _targets(path: str, settings: Optional[Settings]) -> Iterator[Target]:
         yield from _walk(path, settings)
     elif os.path.exists(path):
         yield Target(path, True)
-    elif glob.has_magic(path):
+    elif any(character in path for character in "*?["):
+        import glob
+
         matching = sorted(glob.glob(path, recursive=True))
         if not matching:
             raise OptionError(f"no file matches {path}")
@@ -115,11 +114,11 @@ def families(targets: Sequence[Target]) -> list[list[Target]]:
 
     Two files that were named, and nothing else, belong together whatever their names.
     """
-    if len(targets) == 2 and all(target.named for target in targets):
+    if len(targets) == 1 or (len(targets) == 2 and all(target.named for target in targets)):
         return [list(targets)]
     groups: dict[tuple[str, str], list[Target]] = {}
     for target in targets:
         folder, name = os.path.split(target.path)
         stem = name.split(".")[0]
-        groups.setdefault((folder, _JOINTS.sub("", _PART.sub("", stem)).lower()), []).append(target)
+        groups.setdefault((folder, re.sub(_JOINT, "", re.sub(_PART, "", stem)).lower()), []).append(target)
     return list(groups.values())

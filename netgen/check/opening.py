@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any, Optional
@@ -21,8 +20,8 @@ __all__ = ["open_message", "open_net", "open_solver"]
 
 _BVLC = "bvlc"
 _KINDS = {NET: "a net", SOLVER: "a solver"}
-_DEPLOY = re.compile(r"deploy|inference|predict", re.IGNORECASE)
-_TRAIN = re.compile(r"train|solver", re.IGNORECASE)
+_DEPLOY = ("deploy", "inference", "predict")
+_TRAIN = ("train", "solver")
 _SOURCES = ("Data", "HDF5Data", "ImageData", "WindowData", "MemoryData", "DummyData")
 
 
@@ -157,10 +156,10 @@ def _leave_out_unmeant(graphs: dict[State, NetGraph]) -> None:
 
 def _role(subject: FileSubject) -> str:
     """Return what a net is for, by its file's name, else by its layers: train, deploy or unknown."""
-    name = os.path.basename(subject.path)
-    if _DEPLOY.search(name):
+    name = os.path.basename(subject.path).lower()
+    if any(word in name for word in _DEPLOY):
         return "deploy"
-    if _TRAIN.search(name):
+    if any(word in name for word in _TRAIN):
         return "train"
     graphs = list({id(graph): graph for graph in subject.graphs.values()}.values())
     if len(graphs) > 1 or any(graph.by_type(*_SOURCES) for graph in graphs):
@@ -228,7 +227,7 @@ def _named(subject: SolverSubject, field: tuple[Any, ...], name: str, states: tu
     from netgen.check.solver import places
 
     looked = []
-    for folder, words in places(subject.folder):
+    for folder, words in places(subject.folder, subject.options.run_from):
         path = os.path.join(folder, name)
         looked.append(folder or ".")
         if os.path.isfile(path):

@@ -13,7 +13,7 @@ from netgen.errors import nearest
 
 __all__ = ["Ignore", "suppressed"]
 
-_MARK = re.compile(r"#\s*netgen\s*:\s*ignore\b\s*(?:\[(?P<codes>[^\]]*)\])?")
+_MARK = r"#\s*netgen\s*:\s*ignore\b\s*(?:\[(?P<codes>[^\]]*)\])?"
 
 
 class Ignore:
@@ -74,8 +74,6 @@ def suppressed(subject: Any, placed: list[Placed]) -> list[Placed]:
     in the next; where a layer begins in that line, the whole layer. A wish that silences nothing is a
     finding, unless its rule is switched off.
     """
-    if subject.reading is None or b"netgen" not in subject.data:
-        return placed
     ignores = _ignores(subject)
     if not ignores:
         return placed
@@ -107,7 +105,7 @@ def _ignores(subject: Any) -> list[Ignore]:
     }
     found = []
     for comment in document.comments:
-        match = _MARK.search(comment.text)
+        match = re.search(_MARK, comment.text)
         if match is None:
             continue
         line = comment.line

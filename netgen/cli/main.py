@@ -12,7 +12,7 @@ from netgen.cli.pipes import let_go_of_stdout
 from netgen.errors import NetgenError, listed, nearest
 from netgen.version import __version__
 
-__all__ = ["main", "netgen"]
+__all__ = ["ended_by", "main", "netgen", "run"]
 
 # Commands are imported when they are used: some of their libraries take long to load.
 _COMMANDS: dict[str, tuple[str, str]] = {
@@ -114,26 +114,33 @@ def run(arguments: Optional[list[str]] = None) -> int:
     try:
         result: Any = netgen.main(args=arguments, prog_name="netgen", standalone_mode=False)
         sys.stdout.flush()
-    except NetgenError as error:
+    except BaseException as error:
+        return ended_by(error)
+    return result if isinstance(result, int) else 0
+
+
+def ended_by(error: BaseException) -> int:
+    """Say what ended a command, and return its exit code; what nobody foresaw is raised again."""
+    if isinstance(error, NetgenError):
         _tell(*str(error).partition("\n")[::2])
         return 2
-    except click.exceptions.Exit as done:
-        return done.exit_code
-    except click.ClickException as error:
+    if isinstance(error, click.exceptions.Exit):
+        return error.exit_code
+    if isinstance(error, click.ClickException):
         _tell(*_usage(error))
         return 2
-    except (click.Abort, KeyboardInterrupt):
+    if isinstance(error, (click.Abort, KeyboardInterrupt)):
         click.echo("stopped", err=True)
         return 130
-    except (BrokenPipeError, _ReaderGoneError):
+    if isinstance(error, (BrokenPipeError, _ReaderGoneError)):
         let_go_of_stdout()
         return 0
-    except OSError as error:
+    if isinstance(error, OSError):
         # Where a command has nothing better to say: a folder that is read-only, a disk that is full.
         where = f"{error.filename}: " if error.filename else ""
         _tell(f"{where}{error.strerror or error}")
         return 2
-    return result if isinstance(result, int) else 0
+    raise error
 
 
 if __name__ == "__main__":

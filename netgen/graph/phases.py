@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from netgen.errors import OptionError, nearest
 
@@ -13,8 +12,13 @@ __all__ = ["PHASES", "State", "filter_net", "keeps", "phase_of"]
 PHASES = ("TRAIN", "TEST")
 
 
-@dataclass(frozen=True)
-class State:
+class _State(NamedTuple):
+    phase: str
+    stages: tuple[str, ...]
+    level: int
+
+
+class State(_State):
     """The state of a net: Caffe's NetState.
 
     Parameters
@@ -32,15 +36,15 @@ class State:
         For a phase that Caffe does not have.
     """
 
-    phase: str
-    stages: tuple[str, ...] = ()
-    level: int = 0
+    __slots__ = ()
 
-    def __post_init__(self) -> None:
-        if self.phase not in PHASES:
-            guess = nearest(self.phase, PHASES)
+    def __new__(cls, phase: str, stages: tuple[str, ...] = (), level: int = 0) -> State:
+        """Make a state of a phase that Caffe has."""
+        if phase not in PHASES:
+            guess = nearest(phase, PHASES)
             mend = f"did you mean {guess}?" if guess else None
-            raise OptionError(f"there is no phase {self.phase!r}: Caffe has TRAIN and TEST", mend=mend)
+            raise OptionError(f"there is no phase {phase!r}: Caffe has TRAIN and TEST", mend=mend)
+        return super().__new__(cls, phase, stages, level)
 
     @classmethod
     def parse(cls, text: str) -> State:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Callable, Optional, Union
@@ -194,7 +194,7 @@ class Caffe:
             )
         except CaffeFault as fault:
             if fault.site is not None and fault.site.path == str(worker.folder / "net.prototxt"):
-                fault.site = replace(fault.site, path="<prototxt>")
+                fault.site = fault.site._replace(path="<prototxt>")
             raise
         worker.nets[number] = (phase, [layer["name"] for layer in info["layers"]])
         loaded = LoadedNet(self, number, phase, info)

@@ -137,7 +137,7 @@ def _cases() -> Iterator[Case]:
                     yield Case(rule, path.stem, path.name.startswith("fail_"), path)
 
 
-class working_in:  # noqa: N801
+class working_in:
     """Makes a folder the current one for a while (contextlib.chdir came with Python 3.11)."""
 
     def __init__(self, folder: Path) -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rule_cases import DATA, UPDATE, WITHOUT_CASES, Case, every_case, example, shown
 
 from netgen.check.loading import Rule, every_rule
 from netgen.check.rules import __path__ as RULES
-from rule_cases import DATA, UPDATE, WITHOUT_CASES, Case, every_case, example, shown
 
 CASES = every_case()
 EVERY = every_rule()

@@ -1,9 +1,9 @@
 """A file that a layer names and cannot use.
 
-Data layers, and a few others, open files when they are set up. One that is not there, or is not what the layer
-reads, ends Caffe. A net may be meant for another machine, where its data are, so this is said only where the
-folder that Caffe is started in is known: ``--run-from DIR``, or ``run-from`` in ``[tool.netgen]``. Relative paths
-start there.
+Data layers, and a few others, open files when they are set up. One that is not there, or is not what the
+layer reads, ends Caffe. A net may be meant for another machine, where its data are, so this is said only
+where the folder that Caffe is started in is known: ``--run-from DIR``, or ``run-from`` in ``[tool.netgen]``.
+Relative paths start there.
 
 Fails
 -----

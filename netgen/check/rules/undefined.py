@@ -1,7 +1,7 @@
 """A net on which Caffe reads what is not its own.
 
-Where something is missing that Caffe does not check for, it reads behind the end of an array. What comes then is luck,
-and nearly always the end of the process.
+Where something is missing that Caffe does not check for, it reads behind the end of an array. What comes then
+is luck, and nearly always the end of the process.
 
 Fails
 -----
