@@ -5,7 +5,7 @@ own. netgen looks from the current folder, then from the solver's, and then from
 the top of the repository, and takes the first that has the file: solvers are mostly written to be started
 from one of these.
 
-A name that none of them has ends Caffe at once.
+A name that none of them has ends Caffe at once. With ``--run-from`` netgen looks from that folder alone.
 
 Fails
 -----
@@ -55,7 +55,7 @@ def check(subject: SolverSubject) -> Iterator[Report]:
             yield _missing("net", net.name, net.field, net.looked)
     for index, names in enumerate(getattr(subject.message, "weights", ())):
         for name in (one.strip() for one in names.split(",")):
-            looked = [folder for folder, _ in places(subject.folder)]
+            looked = [folder for folder, _ in places(subject.folder, subject.options.run_from)]
             if not any(os.path.isfile(os.path.join(folder, name)) for folder in looked):
                 yield _missing("file of weights", name, ("weights", index), looked)
 

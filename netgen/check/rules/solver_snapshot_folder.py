@@ -37,7 +37,7 @@ import os
 from collections.abc import Iterator
 
 from netgen.check.report import Report
-from netgen.check.solver import places, run_from
+from netgen.check.solver import base_of, places
 from netgen.check.subjects import SolverSubject
 
 CODE = "V113"
@@ -75,6 +75,6 @@ def check(subject: SolverSubject) -> Iterator[Report]:
 def _bases(subject: SolverSubject) -> list[str]:
     """Return the folders that the solver may be run in: one, where a net was found from it."""
     if not subject.nets:
-        return [folder for folder, _ in places(subject.folder)]
-    base = run_from(subject)
+        return [folder for folder, _ in places(subject.folder, subject.options.run_from)]
+    base = base_of(subject)
     return [] if base is None else [base]

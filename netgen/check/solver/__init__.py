@@ -5,7 +5,7 @@ from __future__ import annotations
 from netgen.check.solver.built import BuiltNet, built_nets, nets_and_uses
 from netgen.check.solver.fields import counted, give, has, is_given, unknown
 from netgen.check.solver.nets import NET_SOURCES, NetUse, net_uses, state_for, tests_of
-from netgen.check.solver.places import places, run_from
+from netgen.check.solver.places import base_of, places
 from netgen.check.solver.policies import POLICIES, known_policies
 from netgen.check.solver.types import READ_BY, REGULARIZATIONS, kind_of, known_types, without_momentum
 
@@ -16,6 +16,7 @@ __all__ = [
     "REGULARIZATIONS",
     "BuiltNet",
     "NetUse",
+    "base_of",
     "built_nets",
     "counted",
     "give",
@@ -27,7 +28,6 @@ __all__ = [
     "net_uses",
     "nets_and_uses",
     "places",
-    "run_from",
     "state_for",
     "tests_of",
     "unknown",

@@ -6,16 +6,18 @@ import os
 from collections.abc import Iterator
 from typing import Any, Optional
 
-__all__ = ["places", "run_from"]
+__all__ = ["base_of", "places"]
 
 
-def places(folder: str) -> Iterator[tuple[str, str]]:
+def places(folder: str, run_from: Optional[str] = None) -> Iterator[tuple[str, str]]:
     """Yield the folders that a solver is likely to be run in, nearest first, with words for each.
 
     Parameters
     ----------
     folder : str
         The solver's own.
+    run_from : str, optional
+        The folder that Caffe is started in, where that is told; nothing else counts then.
 
     Yields
     ------
@@ -23,6 +25,9 @@ def places(folder: str) -> Iterator[tuple[str, str]]:
         The folder, empty for the current one, and what it is: the current folder, the solver's, and each
         folder above up to the top of its repository.
     """
+    if run_from is not None:
+        yield run_from, "the folder that Caffe is started in"
+        return
     yield "", "the current folder"
     if os.path.abspath(folder or ".") != os.path.abspath("."):
         yield folder, "the solver's folder"
@@ -35,7 +40,7 @@ def places(folder: str) -> Iterator[tuple[str, str]]:
         yield above, f"the folder {os.path.relpath(above)}"
 
 
-def run_from(subject: Any) -> Optional[str]:
+def base_of(subject: Any) -> Optional[str]:
     """Return the folder that a solver is run in, seen from its nets.
 
     Parameters
