@@ -101,7 +101,7 @@ RULES: tuple[tuple[str, str, str, str, str, _Names, _Names, _Names, str], ...] =
     ("W208", "score-label-counts", "warning", "net", "score_label_counts", (), ("HingeLoss", "Python"), (), "layer"),
     ("W209", "spoiled-gradient", "warning", "net", "spoiled_gradient", (), (), ("in-place", "train"), ""),
     ("W210", "shared-memory", "warning", "net", "shared_memory", (), ("Flatten", "Reshape", "Split", "Concat", "Slice"), (), ""),
-    ("W211", "impossible-in-place", "warning", "net", "impossible_in_place", (), ("ArgMax", "BatchReindex", "Concat", "Convolution", "Crop", "Deconvolution", "Eltwise", "Embed", "Filter", "Im2col", "InnerProduct", "LSTM", "Permute", "Pooling", "RNN", "Reduction", "Slice", "Tile"), ("in-place",), "layer"),
+    ("W211", "impossible-in-place", "warning", "net", "impossible_in_place", (), ("ArgMax", "BatchReindex", "Concat", "Convolution", "Crop", "Deconvolution", "Eltwise", "Embed", "Im2col", "InnerProduct", "LRN", "Permute", "Pooling", "Reduction", "Tile"), ("in-place",), "layer"),
     ("W212", "half-frozen", "warning", "net", "half_frozen", (), ("Convolution", "Deconvolution", "InnerProduct", "Embed", "Scale"), ("train",), "layer"),
     ("W213", "untrained-layer", "warning", "net", "untrained_layer", (), (), ("train",), ""),
     ("W301", "loss-in-deploy", "warning", "net", "loss_in_deploy", (), (), ("deploy",), ""),

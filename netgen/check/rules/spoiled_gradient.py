@@ -2,9 +2,10 @@
 
 Working in place saves memory by writing the result over the input. Going backward, some layers need what
 they gave, or what they got: Sigmoid, TanH, Softmax, ELU, Exp and LRN what they gave; ReLU the sign of what
-they got, and BNLL, Log, Clip and most Powers the value. Where another layer has written over it, or the
-layer itself, the gradient is wrong, and Caffe says nothing. (PReLU, Scale, BatchNorm and Dropout keep what
-they need. A Dropout after a ReLU does no harm: the sign is kept.)
+they got, and BNLL, Log and Clip the value. Where another layer has written over it, or the layer itself,
+the gradient is wrong, and Caffe says nothing. The diffs of a blob in place are one, too: Power, LRN, MVN
+and Eltwise write over the top's diff before they have read it. (PReLU, Scale, BatchNorm and Dropout keep
+what they need. A Dropout after a ReLU does no harm: the sign is kept.)
 
 Fails
 -----
@@ -40,7 +41,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netgen.check.facts import is_training
-from netgen.check.gradients import needs_own_input, needs_value, spoils
+from netgen.check.gradients import fails_in_place, needs_value, spoils
 from netgen.check.report import Report
 from netgen.check.subjects import NetSubject
 
@@ -62,9 +63,9 @@ def check(subject: NetSubject) -> Iterator[Report]:
         for place, writer in enumerate(writers):
             if not writer.need_backward or not any(writer.bottom_need_backward):
                 continue
-            if place and needs_own_input(writer):
+            if place and fails_in_place(writer):
                 yield Report(
-                    f"{writer.type} needs its input to go backward, and has written its output over it",
+                    f"{writer.type} in place goes backward wrongly: it needs what it has written over",
                     ("layer", writer.source, "top", 0),
                     "give its top a name of its own",
                     layer=writer.name,
