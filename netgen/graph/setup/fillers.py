@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Optional, Union
 
 from netgen.errors import listed, nearest
@@ -12,6 +13,7 @@ __all__ = ["check_filler", "check_filler_type"]
 FieldPath = tuple[Union[str, int], ...]
 
 _TYPES = ("constant", "uniform", "gaussian", "positive_unitball", "xavier", "msra", "bilinear")
+_LARGEST = (2 - 2**-23) * 2.0**127  # of a 32-bit float
 
 
 def check_filler(filler: Any, shape: Optional[Shape], what: str, field: FieldPath) -> None:
@@ -41,13 +43,8 @@ def check_filler(filler: Any, shape: Optional[Shape], what: str, field: FieldPat
     if kind == "gaussian":
         _check_gaussian(filler, shape, field)
         return
-    if kind == "uniform" and not filler.min <= filler.max:
-        raise Refusal(
-            f"a uniform filler goes from min to max, came {filler.min:g} to {filler.max:g}",
-            "filler",
-            (*field, "min" if filler.HasField("min") else "max"),
-            mend="max is 1 where it is not given" if not filler.HasField("max") else "swap min and max",
-        )
+    if kind == "uniform":
+        _check_uniform(filler, field)
     if filler.sparse != -1:
         raise Refusal(
             f"a {kind} filler cannot be sparse, came sparse: {filler.sparse}",
@@ -100,6 +97,22 @@ def _check_blob(kind: str, shape: Shape, what: str, field: FieldPath) -> None:
             "filler",
             (*field, "type"),
             mend="take constant, uniform or gaussian",
+        )
+
+
+def _check_uniform(filler: Any, field: FieldPath) -> None:
+    if not filler.min <= filler.max:
+        raise Refusal(
+            f"a uniform filler goes from min to max, came {filler.min:g} to {filler.max:g}",
+            "filler",
+            (*field, "min" if filler.HasField("min") else "max"),
+            mend="max is 1 where it is not given" if not filler.HasField("max") else "swap min and max",
+        )
+    if filler.min == -math.inf or filler.min >= _LARGEST:
+        raise Refusal(
+            f"no number is uniform between {filler.min:g} and {filler.max:g}: Caffe looks for one for ever",
+            "crash",
+            (*field, "min"),
         )
 
 
