@@ -6,7 +6,7 @@ from typing import Optional, Union
 
 from netgen.graph.shape import UNSHAPED, Refusal, Shape, shown
 
-__all__ = ["MOST_AXES", "check_memory", "check_size", "count", "int32", "quotient"]
+__all__ = ["MOST_AXES", "check_memory", "check_size", "count", "empty", "int32", "quotient"]
 
 FieldPath = tuple[Union[str, int], ...]
 
@@ -79,3 +79,19 @@ def check_memory(shape: Shape, what: str, field: FieldPath = ()) -> None:
     """
     if 0 in shape or shape is UNSHAPED:
         raise Refusal(f"{what} of {shown(shape)} has no elements, and Caffe has to touch them", "size", field)
+
+
+def empty(shape: Shape, why: str, bottom: int = 0) -> Refusal:
+    """Return what Caffe dies of where a bottom has too few elements for a layer to work on.
+
+    Parameters
+    ----------
+    shape : shape
+        The bottom's.
+    why : str
+        What the layer needs elements for.
+    bottom : int
+        Which bottom it is.
+    """
+    came = shown(shape) if shape is not UNSHAPED else "a blob without a shape"
+    return Refusal(f"{came} is empty: {why}", "size", ("bottom", bottom))

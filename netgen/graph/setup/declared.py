@@ -1,7 +1,7 @@
 """The shapes that a Python layer declares beside itself, read without importing anything.
 
-A module of Python layers may hold a literal ``LAYERS`` that says what its layers take. The entry ``shapes`` of
-a layer says what its tops are, one for each::
+A module of Python layers may hold a literal ``LAYERS`` that says what its layers take. A layer's entry
+``shapes`` says what its tops are, one for each::
 
     LAYERS = {
         "MyLossLayer": {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Optional
 
-from netgen.graph.setup.blobs import FieldPath, check_memory, check_size, count, int32
+from netgen.graph.setup.blobs import FieldPath, check_size, count, empty, int32
 from netgen.graph.setup.fillers import check_filler
 from netgen.graph.setup.kinds import LayerType, Made, MaybeShape, Setup
 from netgen.graph.shape import Refusal, Shape, canonical
@@ -42,11 +42,12 @@ def check_matrix(
     return shape
 
 
-def _check_bias_multiplier(rows: Shape) -> None:
+def _check_rows(bottom: Shape, axes: Shape) -> None:
     """Check the vector of ones that spreads the bias over all rows: it has to have memory."""
-    ones = (count(rows),)
-    check_size(ones, "the bias's vector of ones")
-    check_memory(ones, "the bias's vector of ones")
+    rows = count(axes) if axes is bottom else count(axes, 0)
+    check_size((rows,), "the bias's vector of ones")
+    if not rows:
+        raise empty(bottom, "there are no rows for the bias to be added to")
 
 
 def _inner_product(setup: Setup) -> Made:
@@ -81,7 +82,7 @@ def _inner_product(setup: Setup) -> Made:
     top = (*bottom[:axis], outputs)
     check_size(top, "the top", ("inner_product_param", "num_output"))
     if param.bias_term:
-        _check_bias_multiplier(bottom[:axis])
+        _check_rows(bottom, bottom[:axis])
     return Made((top,), params)
 
 
@@ -113,7 +114,7 @@ def _embed(setup: Setup) -> Made:
     top = (*bottom, outputs)
     check_size(top, "the top", ("embed_param", "num_output"))
     if param.bias_term:
-        _check_bias_multiplier(bottom)
+        _check_rows(bottom, bottom)
     return Made((top,), params)
 
 

@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from typing import Optional
 
-from netgen.graph.setup.blobs import FieldPath, check_memory, check_size, count, int32
+from netgen.graph.setup.blobs import FieldPath, check_size, count, empty, int32
 from netgen.graph.setup.engines import check_engine
 from netgen.graph.setup.kinds import LayerType, Made, MaybeShape, Setup
 from netgen.graph.setup.labels import check_labels
@@ -60,7 +60,8 @@ def _check_softmax(score: MaybeShape, axis: int, field: FieldPath, weights: Sequ
     found = None
     if score is not None:
         found = canonical(axis, score, "axis", field)
-        check_memory((score[found],), "the classes' vector of ones")
+        if not score[found]:
+            raise empty(score, f"it has no classes on axis {found}")
         check_size((*score[:found], 1, *score[found + 1 :]), "the blob of sums")
     if len(weights) != 1:
         raise Refusal(
@@ -69,8 +70,8 @@ def _check_softmax(score: MaybeShape, axis: int, field: FieldPath, weights: Sequ
             ("loss_weight", 1),
             mend="give one loss_weight",
         )
-    if score is not None and weights[0] != 0:
-        check_memory(score, "the blob of probabilities")
+    if score is not None and weights[0] != 0 and 0 in score:
+        raise empty(score, "the probabilities inside the loss have no elements to weigh")
     return found
 
 
@@ -100,8 +101,8 @@ def _sigmoid_cross_entropy(setup: Setup) -> Made:
     """Caffe's ``SigmoidCrossEntropyLossLayer``: its Sigmoid has the loss weights that the file gives."""
     score, label = setup.bottoms
     weights = setup.loss_weights
-    if len(weights) == 1 and weights[0] != 0 and score is not None:
-        check_memory(score, "the blob of sigmoids")
+    if len(weights) == 1 and weights[0] != 0 and score is not None and 0 in score:
+        raise empty(score, "the sigmoids inside the loss have no elements to weigh")
     _check_batch(score, label)
     _check_own_blob(setup)
     if score is not None and label is not None and count(score) != count(label):

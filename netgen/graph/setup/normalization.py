@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
-from netgen.graph.setup.blobs import check_memory, check_size, count, int32
+from netgen.graph.setup.blobs import check_memory, check_size, count, empty, int32
 from netgen.graph.setup.fillers import check_filler
 from netgen.graph.setup.kinds import LayerType, Made, MaybeShape, Setup
 from netgen.graph.shape import Refusal, Shape, canonical, shown
@@ -28,8 +28,8 @@ def _batch_norm(setup: Setup) -> Made:
                 mend="give it a blob with an axis of channels",
             )
         channels = bottom[1]
-        if not setup.blobs:
-            check_memory((channels,), "the blob of means")
+        if not setup.blobs and not channels:
+            raise empty(bottom, "it has no channels to count the mean of")
     statistics = None if channels is None else (channels,)
     params: tuple[MaybeShape, ...] = setup.blobs or (statistics, statistics, (1,))
     for index, rate in enumerate(setup.lr_mults[: len(params)]):
@@ -67,7 +67,8 @@ def _mvn(setup: Setup) -> Made:
     num, channels, height, width = (*bottom, 1, 1, 1, 1)[:4]
     check_size((num, channels, height, width), "the top")
     across = channels if setup.layer.mvn_param.across_channels else 1
-    check_memory((1, across, height, width), "the blob that sums over a picture")
+    if 0 in (across, height, width):
+        raise empty(bottom, "there is nothing to count the mean of")
     return Made(((num, channels, height, width),))
 
 
@@ -132,7 +133,8 @@ def _add(given_axis: int, bottom: Shape, term: Shape, field: str) -> None:
     """Check what Caffe's ``BiasLayer::Reshape`` checks."""
     _, inner = _fitted(given_axis, bottom, term, field)
     check_size((inner,), "the vector of ones")
-    check_memory((inner,), "the vector of ones")
+    if not inner:
+        raise empty(bottom, "there is nothing behind the axes that the terms go along")
 
 
 def _bias(setup: Setup) -> Made:
@@ -170,7 +172,8 @@ def _scale(setup: Setup) -> Made:
     check_size((int32(outer * count(factor)),), "the blob of sums")
     most = max(outer, inner)
     check_size((most,), "the vector of ones")
-    check_memory((most,), "the vector of ones")
+    if not most:
+        raise empty(bottom, "there is nothing before or behind the axes that the factors go along")
     if term is not None:
         _add(param.axis, bottom, term, "scale_param")
     return Made((bottom,), params)

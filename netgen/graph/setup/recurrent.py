@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from netgen.graph.setup.blobs import check_memory, check_size, count, int32
+from netgen.graph.setup.blobs import check_size, count, empty, int32
 from netgen.graph.setup.dense import check_matrix
 from netgen.graph.setup.fillers import check_filler
 from netgen.graph.setup.kinds import LayerType, Made, MaybeShape, Setup
@@ -84,9 +84,8 @@ def _recurrent(setup: Setup, kind: _Kind) -> Made:
         check_matrix(gates, inputs, param.weight_filler, _WEIGHTS),
         _bias(param, gates),
     ]
-    if sequence is not None:
-        # Its bias goes along all timesteps of all streams.
-        check_memory(sequence[:2], "the bias's vector of ones")
+    if sequence is not None and not sequence[1]:
+        raise empty(sequence, "there are no streams for the bias to be added to")
     if has_static:
         static_inputs = None if static is None else count(static, 1)
         params.append(check_matrix(gates, static_inputs, param.weight_filler, _WEIGHTS))
