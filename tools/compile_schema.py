@@ -1,4 +1,4 @@
-"""Compile netgen/schema/*.proto to what netgen loads: bvlc.binpb, union.binpb, forks/*.binpb and the index.
+"""Compile netgen/schema/*.proto to what netgen loads: *.binpb there and in forks, and forks/index.json.
 
 Needs ``grpcio-tools``. ``--check`` writes nothing and exits with 1 where a file on disk is out of date.
 """
@@ -6,9 +6,12 @@ Needs ``grpcio-tools``. ``--check`` writes nothing and exits with 1 where a file
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, Optional
 
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMA = ROOT / "netgen" / "schema"
@@ -16,7 +19,7 @@ FORKS = SCHEMA / "forks"
 sys.path.insert(0, str(ROOT))
 
 
-def described(source: Path) -> object:
+def described(source: Path) -> Any:
     """Return the FileDescriptorProto of a source, without what netgen has no use for."""
     from google.protobuf import descriptor_pb2
     from grpc_tools import protoc  # the one dependency that only this tool has
@@ -34,18 +37,157 @@ def described(source: Path) -> object:
 
 def compiled() -> dict[Path, bytes]:
     """Return what each file that is made should hold, as the sources stand now."""
-    from netgen.schema.fragments import merge
+    from google.protobuf import descriptor_pb2
 
-    made = {}
+    from netgen.schema.fragments import merge
+    from netgen.schema.selection import FORKS as NAMES
+
     bvlc = described(SCHEMA / "bvlc.proto")
-    made[SCHEMA / "bvlc.binpb"] = bvlc.SerializeToString(deterministic=True)
-    for source in sorted(FORKS.glob("*.proto")):
-        fragment = described(source)
-        made[source.with_suffix(".binpb")] = fragment.SerializeToString(deterministic=True)
-        if source.stem == "kendryte":
-            merge(bvlc, fragment, keep_all=True)
-            made[SCHEMA / "union.binpb"] = bvlc.SerializeToString(deterministic=True)
+    made = {SCHEMA / "bvlc.binpb": bvlc.SerializeToString(deterministic=True)}
+    told = {name: json.loads((FORKS / f"{name}.json").read_text(encoding="utf-8")) for name in NAMES}
+    fragments = {name: described(FORKS / f"{name}.proto") for name in NAMES}
+    wholes: dict[str, Any] = {}
+
+    def whole(name: str) -> Any:
+        if name not in wholes:
+            base = told[name].get("base")
+            file = descriptor_pb2.FileDescriptorProto()
+            file.CopyFrom(whole(base) if base else bvlc)
+            fragment = descriptor_pb2.FileDescriptorProto()
+            fragment.CopyFrom(fragments[name])
+            merge(file, fragment)
+            wholes[name] = file
+        return wholes[name]
+
+    for name, fragment in fragments.items():
+        made[FORKS / f"{name}.binpb"] = fragment.SerializeToString(deterministic=True)
+    index = Index(bvlc, {name: whole(name) for name in NAMES}, told)
+    made[FORKS / "index.json"] = index.text().encode()
+    union = descriptor_pb2.FileDescriptorProto()
+    union.CopyFrom(bvlc)
+    merge(union, fragments["kendryte"], keep_all=True)
+    made[SCHEMA / "union.binpb"] = union.SerializeToString(deterministic=True)
     return made
+
+
+class Index:
+    """Which forks know a field or a layer type that BVLC does not know.
+
+    For each the forks stand in groups: those of one group mean the same by it, as far as its first one goes.
+    """
+
+    def __init__(self, bvlc: Any, files: dict[str, Any], told: dict[str, Any]) -> None:
+        from netgen.schema.registry import BVLC
+
+        self.names = list(files)
+        self.told = told
+        self.messages = {
+            name: {message.name: message for message in file.message_type} for name, file in files.items()
+        }
+        self.fields: dict[str, dict[str, list[list[str]]]] = {}
+        known = set(self.members(bvlc))
+        for name in self.names:
+            for owner, member in self.members(files[name]):
+                if (owner, member) not in known:
+                    groups = self.fields.setdefault(owner, {}).setdefault(member, [])
+                    self.place(
+                        groups,
+                        name,
+                        lambda one, other, at=(owner, member): self.agree(one, other, (at[0],) * 2, at[1]),
+                    )
+        self.types: dict[str, list[list[str]]] = {}
+        for name in self.names:
+            for kind in self.layers(name):
+                if kind not in BVLC:
+                    groups = self.types.setdefault(kind, [])
+                    self.place(groups, name, lambda one, other, at=kind: self.alike(one, other, at))
+        self.lacking = {name: sorted(set(BVLC) - set(self.layers(name))) for name in self.names}
+
+    def layers(self, name: str) -> dict[str, list[str]]:
+        """Return a fork's layer types, but for those of BVLC that it has too."""
+        from netgen.schema.registry import BVLC
+
+        own = self.told[name]
+        found = (
+            self.layers(own["base"])
+            if "base" in own
+            else {kind: list(fields) for kind, fields in BVLC.items()}
+        )
+        return {
+            **{kind: fields for kind, fields in found.items() if kind not in own["lacks"]},
+            **own["layers"],
+        }
+
+    @staticmethod
+    def members(file: Any) -> Iterator[tuple[str, str]]:
+        """Give the fields of a file's messages and the values of its enums, each with what it belongs to."""
+        for message in file.message_type:
+            for field in message.field:
+                yield message.name, field.name
+            for enum in message.enum_type:
+                for value in enum.value:
+                    yield f"{message.name}.{enum.name}", value.name
+
+    @staticmethod
+    def place(groups: list[list[str]], name: str, same: Any) -> None:
+        for group in groups:
+            if same(group[0], name):
+                group.append(name)
+                return
+        groups.append([name])
+
+    def agree(
+        self, one: str, other: str, messages: tuple[str, str], field: str, above: tuple[str, ...] = ()
+    ) -> bool:
+        """Say whether all that one fork can write in a field means the same in the other."""
+        if "." in messages[0]:
+            return True  # a value of an enum is nothing but its name
+        mine, theirs = self.field(one, messages[0], field), self.field(other, messages[1], field)
+        if mine is None or theirs is None:
+            return False
+        facts = ("type", "label", "default_value")
+        if [getattr(mine, fact) for fact in facts] != [getattr(theirs, fact) for fact in facts]:
+            return False
+        # What messages hold counts, and not how they are called; an enum's values are nothing but names.
+        inner, inside = mine.type_name.rpartition(".")[2], theirs.type_name.rpartition(".")[2]
+        if inner not in self.messages[one] or inner in above:
+            return True
+        return inside in self.messages[other] and all(
+            self.agree(one, other, (inner, inside), deeper.name, (*above, inner))
+            for deeper in self.messages[one][inner].field
+        )
+
+    def field(self, name: str, message: str, field: str) -> Optional[Any]:
+        found = self.messages[name].get(message)
+        return next((one for one in found.field if one.name == field), None) if found else None
+
+    def alike(self, one: str, other: str, kind: str) -> bool:
+        """Say whether a layer type is driven by the same fields in both forks."""
+        mine, theirs = self.layers(one)[kind], self.layers(other)[kind]
+        less, more = sorted((mine, theirs), key=len)
+        return set(less) <= set(more) and all(
+            self.agree(one, other, ("LayerParameter",) * 2, field) for field in mine if field in theirs
+        )
+
+    def text(self) -> str:
+        """Return the index as JSON, one line for each name."""
+
+        def numbers(groups: list[list[str]]) -> list[list[int]]:
+            return [[self.names.index(name) for name in group] for group in groups]
+
+        def lines(entries: dict[str, list[list[str]]]) -> Iterator[str]:
+            for name in sorted(entries):
+                yield f"{json.dumps(name)}:{json.dumps(numbers(entries[name]), separators=(',', ':'))}"
+
+        fields = ",\n".join(
+            f"{json.dumps(message)}:{{\n" + ",\n".join(lines(self.fields[message])) + "}"
+            for message in sorted(self.fields)
+        )
+        titles = {name: self.told[name]["title"] for name in self.names}
+        return (
+            f'{{"titles":{json.dumps(titles)},\n"lacking":{json.dumps(self.lacking)},\n'
+            f'"types":{{\n' + ",\n".join(lines(self.types)) + f'}},\n"fields":{{\n{fields}}}}}\n'
+        )
 
 
 def main() -> int:

@@ -6,28 +6,49 @@ made under one schema alone: ``select("bvlc")``.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from netgen.schema.registry import layer_types, spec_field, used_fields
 from netgen.schema.selection import Schema, names, select
 
+if TYPE_CHECKING:
+    from netgen.schema import caffe_pb2
+    from netgen.schema.caffe_pb2 import pool
+    from netgen.schema.own import from_proto
+    from netgen.schema.owners import candidates, guess, owners_of_field, owners_of_type, titles
+
 __all__ = [
     "Schema",
     "caffe_pb2",
+    "candidates",
+    "from_proto",
+    "guess",
     "layer_types",
     "names",
+    "owners_of_field",
+    "owners_of_type",
     "pool",
     "select",
     "spec_field",
+    "titles",
     "used_fields",
 ]
 
+# A check of a net without faults needs none of these, and they take time to load.
+_LATER = {
+    "caffe_pb2": "caffe_pb2",
+    "pool": "caffe_pb2",
+    "from_proto": "own",
+    **dict.fromkeys(("candidates", "guess", "owners_of_field", "owners_of_type", "titles"), "owners"),
+}
+
 
 def __getattr__(name: str) -> Any:
-    if name in ("caffe_pb2", "pool"):  # a check needs neither, and making them takes time
-        from importlib import import_module
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
 
-        module = import_module("netgen.schema.caffe_pb2")
-        globals()["pool"] = module.pool
-        return module if name == "caffe_pb2" else module.pool
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = import_module(f"{__name__}.{_LATER[name]}")
+    found = module if name == _LATER[name] else getattr(module, name)
+    globals()[name] = found
+    return found

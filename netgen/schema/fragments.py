@@ -1,6 +1,5 @@
 """A fork's schema: BVLC's, and a fragment that holds only what the fork adds, changes and lacks.
 
-
 A fragment is a file of its own. Its package is ``caffe.<fork>``, or ``caffe.<fork>.<fork>`` where one fork
 comes from another; a message or enum in it that BVLC has too states only what differs:
 
@@ -15,9 +14,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-__all__ = ["merge"]
+__all__ = ["HIDDEN", "complete", "merge"]
 
 _PACKAGE = ".caffe."
+
+HIDDEN = 500_000_000
+"""Fields with numbers from here on are BVLC's, not the fork's: no text may name them."""
+
+# What a layer's own type says of a field is enough: it is not read where the fork does not have the type.
+_LAYERS = frozenset({"LayerParameter", "V1LayerParameter"})
 
 
 def merge(base: Any, fragment: Any, *, keep_all: bool = False) -> None:
@@ -33,16 +38,64 @@ def merge(base: Any, fragment: Any, *, keep_all: bool = False) -> None:
         Leave in the base what the fork lacks.
     """
     referred = set(_referred(base))
-    prefix = f".{fragment.package}."
-    for member, theirs in _messages(fragment):
-        del member
+    for _, theirs in _messages(fragment):
         for field in theirs.field:
-            if field.type_name.startswith(prefix):
-                field.type_name = _PACKAGE + field.type_name[len(prefix) :]
+            if field.type_name:
+                field.type_name = _in_caffe(field.type_name, fragment.package)
     _merge_members(base.message_type, fragment.message_type, keep_all)
     _merge_enums(base.enum_type, fragment.enum_type, keep_all)
     gone = referred - set(_referred(base))  # messages that only removed fields had
     _drop(base.message_type, lambda message: f"{_PACKAGE}{message.name}" in gone)
+
+
+def complete(file: Any, bvlc: Any) -> None:
+    """Add to a Caffe's file what BVLC's messages have beside its own, hidden.
+
+    netgen's rules are written for BVLC's messages, and read fields that an old Caffe does not have yet; so a
+    rule finds each of them, unset. The fields of LayerParameter itself stay as they are.
+
+    Parameters
+    ----------
+    file : FileDescriptorProto
+        A Caffe's whole file.
+    bvlc : FileDescriptorProto
+        BVLC's, which is left as it is.
+    """
+    known = {message.name: message for message in file.message_type}
+    for message in bvlc.message_type:
+        mine = known.get(message.name)
+        if mine is None or message.name in _LAYERS:
+            continue
+        enums = {enum.name for enum in mine.enum_type}
+        mine.enum_type.extend(enum for enum in message.enum_type if enum.name not in enums)
+        fields = {field.name: field for field in mine.field}
+        for field in message.field:
+            own = fields.get(field.name)
+            if own is None:
+                hidden = mine.field.add()
+                hidden.CopyFrom(field)
+                hidden.number += HIDDEN
+            elif own.label == field.LABEL_OPTIONAL and field.label == field.LABEL_REPEATED:
+                own.label = (
+                    field.LABEL_REPEATED
+                )  # kernel_size was one number once; reading it as many is right
+                own.ClearField("default_value")
+    have = {f"{_PACKAGE}{one.name}" for one in (*file.message_type, *file.enum_type)}
+    wanted = {name for name in _referred(file) if name.count(".") == 2} - have
+    while wanted:
+        file.message_type.extend(one for one in bvlc.message_type if f"{_PACKAGE}{one.name}" in wanted)
+        file.enum_type.extend(one for one in bvlc.enum_type if f"{_PACKAGE}{one.name}" in wanted)
+        have |= wanted
+        wanted = {name for name in _referred(file) if name.count(".") == 2} - have
+
+
+def _in_caffe(type_name: str, package: str) -> str:
+    """Return a type's name without the packages of the fragment and of those that it builds on."""
+    while package != "caffe":
+        if type_name.startswith(f".{package}."):
+            return _PACKAGE + type_name[len(package) + 2 :]
+        package = package.rpartition(".")[0]
+    return type_name
 
 
 def _messages(owner: Any, path: str = _PACKAGE) -> Iterator[tuple[str, Any]]:
@@ -73,7 +126,10 @@ def _merge_enums(ours: Any, theirs: Any, keep_all: bool) -> None:
     known = {enum.name: enum for enum in ours}
     for enum in theirs:
         if enum.name in known:
-            _replace(known[enum.name].value, enum.value, set(enum.reserved_name), keep_all)
+            mine = known[enum.name]
+            _replace(mine.value, enum.value, set(enum.reserved_name), keep_all)
+            if enum.options.allow_alias:
+                mine.options.allow_alias = True
         else:
             ours.add().CopyFrom(enum)
 

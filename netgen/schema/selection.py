@@ -11,7 +11,46 @@ from netgen.errors import OptionError, nearest
 from netgen.schema.pools import Messages, pool_of
 from netgen.schema.registry import BVLC, fork, spec_fields
 
-__all__ = ["Schema", "names", "select"]
+__all__ = ["FORKS", "GATHERERS", "Schema", "bvlc_file", "names", "select"]
+
+# These gathered other forks' layers.
+GATHERERS = ("nvidia", "intel", "caffe-windows", "cambricon", "synopsys")
+
+# A layer type that several of these have comes from the one that stands first, as far as that is known.
+FORKS = (
+    "faster-rcnn",
+    "rfcn",
+    "ssd",
+    "refinedet",
+    "mobilenet-ssd",
+    "segnet",
+    "enet",
+    "deeplab",
+    "pspnet",
+    "crfasrnn",
+    "rfcn-priv",
+    "senet",
+    "depthwise",
+    "shufflenet",
+    "kendryte",
+    "caffe-yolo",
+    "yolo9000",
+    "mobilenet-yolo",
+    "openpose",
+    "openpose-train",
+    "caffe-face",
+    "lstm",
+    "spatial-transformer",
+    "flownet2",
+    "c3d",
+    "mscnn",
+    "hed",
+    "tsn",
+    "denseblock",
+    "ristretto",
+    "greentea",
+    *GATHERERS,
+)
 
 _FOLDER = os.path.dirname(__file__)  # noqa: PTH120 - every run comes by here; pathlib takes its time
 
@@ -64,11 +103,9 @@ class Schema:
         return spec_fields(self.messages.LayerParameter.DESCRIPTOR).get(type_name)
 
 
-@cache
 def names() -> tuple[str, ...]:
-    """Return the names that ``select`` takes: BVLC's first, then the forks'."""
-    found = [name[: -len(".json")] for name in os.listdir(f"{_FOLDER}/forks") if name.endswith(".json")]  # noqa: PTH208
-    return ("bvlc", *sorted(found))
+    """Return the names that ``select`` takes: BVLC's, then the forks'."""
+    return ("bvlc", *FORKS)
 
 
 @cache
@@ -96,7 +133,7 @@ def select(name: str = "bvlc") -> Schema:
     False
     """
     if name == "bvlc":
-        return Schema(name, "BVLC Caffe", _messages(name, _read("bvlc.binpb")), BVLC)
+        return Schema(name, "BVLC Caffe", _messages(name, bvlc_file()), BVLC)
     if name not in names():
         near = nearest(name, names())
         raise OptionError(
@@ -105,6 +142,11 @@ def select(name: str = "bvlc") -> Schema:
         )
     told, layers = _fork_layers(name)
     return Schema(name, told["title"], _messages(name, _merged(name)), layers)
+
+
+def bvlc_file() -> bytes:
+    """Return BVLC's file, a serialized FileDescriptorProto."""
+    return _read("bvlc.binpb")
 
 
 def _fork_layers(name: str) -> tuple[dict[str, Any], dict[str, tuple[str, ...]]]:
@@ -120,14 +162,17 @@ def _merged(name: str) -> bytes:
     """Return a fork's whole file: BVLC's with its fragment and those of the forks that it comes from."""
     from google.protobuf import descriptor_pb2  # only forks need it
 
-    from netgen.schema.fragments import merge
+    from netgen.schema.fragments import complete, merge
 
     line = [name]
     while "base" in fork(line[0]):
         line.insert(0, fork(line[0])["base"])
-    file = descriptor_pb2.FileDescriptorProto.FromString(_read("bvlc.binpb"))
+    bvlc = descriptor_pb2.FileDescriptorProto.FromString(bvlc_file())
+    file = descriptor_pb2.FileDescriptorProto()
+    file.CopyFrom(bvlc)
     for one in line:
         merge(file, descriptor_pb2.FileDescriptorProto.FromString(_read(f"forks/{one}.binpb")))
+    complete(file, bvlc)
     whole: bytes = file.SerializeToString()
     return whole
 
