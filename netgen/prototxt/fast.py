@@ -8,10 +8,11 @@ the exact parser: the two agree on all that this one takes.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any, Optional
 
 from netgen.prototxt.limits import MAX_DEPTH
-from netgen.prototxt.wire import Block, Field, floating_number, joined, unescape, varint
+from netgen.prototxt.wire import BYTES, GROUP, Block, Field, as_readable, floating_number, joined, unescape, varint
 
 __all__ = ["FastReader"]
 
@@ -71,7 +72,8 @@ class FastReader:
         self._remembered = 0
         descriptor = message_class.DESCRIPTOR
         self._root = self._table(descriptor)
-        self._has_required = _reaches_required(descriptor, set())
+        self._has_required = _reaches(descriptor, _is_required, set())
+        self._has_bytes = _reaches(descriptor, _is_bytes, set())
         deep = sorted(_deep_fields(descriptor, {}))
         self._findall = re.compile(
             _FIELD.replace(b"%(not_deep)s", b"".join(b"(?<!%s)" % name for name in deep)).replace(
@@ -81,7 +83,12 @@ class FastReader:
         ).findall
 
     def read(self, data: bytes) -> Optional[Any]:
-        """Return the message of a UTF-8 text, None where the exact parser must look at it."""
+        """Return the message of a text, None where the exact parser must look at it."""
+        if not data.isascii():
+            readable = as_readable(data)
+            if readable is not data and self._has_bytes:
+                return None
+            data = readable
         try:
             wire = self._encoded(self._root, data, MAX_DEPTH)
         except (Unusual, LookupError, ValueError):
@@ -168,7 +175,7 @@ class _Table(dict[bytes, "_Texts"]):
     def __init__(self, reader: FastReader, block: Block) -> None:
         self.has_packed = block.has_packed
         self.strings = {name: _StringHeads(field) for name, field in block.items() if field.shape == "string"}
-        self.update((name, _Texts(reader, field)) for name, field in block.items() if field.type != 10)
+        self.update((name, _Texts(reader, field)) for name, field in block.items() if field.type != GROUP)
 
 
 class _StringHeads(dict[int, bytes]):
@@ -269,14 +276,22 @@ def _height(descriptor: Any, heights: dict[str, int]) -> int:
     return heights[name]
 
 
-def _reaches_required(descriptor: Any, seen: set[str]) -> bool:
-    """Tell whether a message of this type can lack a required field."""
+def _reaches(descriptor: Any, wanted: Callable[[Any], bool], seen: set[str]) -> bool:
+    """Tell whether a message of this type, or one in it, has such a field."""
     seen.add(descriptor.full_name)
     for field in descriptor.fields:
-        required = getattr(field, "is_required", None)
-        if field.label == 2 if required is None else required:
+        if wanted(field):
             return True
         type_ = field.message_type
-        if type_ is not None and type_.full_name not in seen and _reaches_required(type_, seen):
+        if type_ is not None and type_.full_name not in seen and _reaches(type_, wanted, seen):
             return True
     return False
+
+
+def _is_required(field: Any) -> bool:
+    required = getattr(field, "is_required", None)  # protobuf 3.20 has labels alone
+    return bool(field.label == 2 if required is None else required)
+
+
+def _is_bytes(field: Any) -> bool:
+    return bool(field.type == BYTES)

@@ -27,6 +27,7 @@ _HTML = re.compile(rb"(?i)<(?:!doctype html|html|head|body|\?xml)\b")
 _CONFLICT = re.compile(rb"(?m)^<<<<<<< ")
 _LABEL_MAP = re.compile(rb"\s*item\s*\{[^{}]*\b(?:label|id|display_name)\s*:")
 _COMMENT = re.compile(rb"#[^\n]*")
+_JSON = re.compile(rb"\{\s*[\"}]|\[\s*[\"{]")
 _GET_RAW = "download the file itself; on a code host, by the link Raw"
 _UNPACK = "give the prototxt that is in it"
 _MAGIC = (
@@ -62,7 +63,7 @@ def recognised(data: bytes) -> Optional[Foreign]:
         return Foreign("merge-conflict", "a file with merge conflicts in it", "resolve them")
     if _LABEL_MAP.match(_COMMENT.sub(b"", head)):
         return Foreign("label-map", "a map of labels", "give the prototxt of a net")
-    if start.startswith((b"{", b"[")) and start[1:].lstrip()[:1] in (b'"', b"}", b"{"):
+    if _JSON.match(start):
         return Foreign("json", "JSON", "give a prototxt")
     return None
 

@@ -77,8 +77,13 @@ class _Outline:
         node = Node(field.name, self._places, self._root, start, end)
         node.value_at(brace, brace)
         node.message_type = field.message_type.full_name
-        node.later = lambda: self._parse(node, field.message_type, *node.inner)
+        node.later = self
         self._root.children.append(node)
+
+    def make_children(self, node: Node) -> None:
+        """Read a block, of which nothing but the place is known."""
+        message_type = self._blocks[self._descriptor.full_name][node.name.encode()].message_type
+        self._parse(node, message_type, *node.inner)
 
     def _values(self, start: int, end: int) -> None:
         self._parse(self._root, self._descriptor, start, end)

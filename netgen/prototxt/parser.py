@@ -42,9 +42,8 @@ class Parser(Names, Values):
         if kind == IDENTIFIER:
             self._field(frame)
         elif kind == END:
-            if len(self.frames) == 1:
-                return False
-            self.at_end_in_block()
+            if len(self.frames) > 1:
+                self.at_end_in_block()
             return False
         else:
             text = self.current()
@@ -56,7 +55,7 @@ class Parser(Names, Values):
                 if text != frame.closer:
                     self.wrong_brace(frame, text)
                 self._close(frame)
-        return True
+        return self.at <= self.last
 
     # ---- blocks ----
 

@@ -24,8 +24,8 @@ class Reading:
         self._text: Optional[str] = source if isinstance(source, str) else None
         self._document: Optional[Document] = None
         self._errors: Optional[list[SyntaxFault]] = None
-        data = _fit_for_speed(source)
-        message = None if data is None else _fast_reader(message_class).read(data)
+        data = self._bytes()
+        message = _fast_reader(message_class).read(data) if len(data) <= MAX_BYTES else None
         if message is not None:
             self._errors = []
             self.message: Any = message
@@ -161,20 +161,6 @@ def parse(text: Union[str, bytes], message_class: Any, path: str = "<string>") -
 @lru_cache(maxsize=64)
 def _fast_reader(message_class: Any) -> FastReader:
     return FastReader(message_class)
-
-
-def _fit_for_speed(source: Union[str, bytes]) -> Optional[bytes]:
-    """Return a text as UTF-8, None where it is none or is too long."""
-    try:
-        if isinstance(source, str):
-            data = source.encode()
-        else:
-            data = source
-            if not data.isascii():
-                data.decode()
-    except UnicodeError:
-        return None
-    return data if len(data) <= MAX_BYTES else None
 
 
 def _encoded(text: str) -> bytes:

@@ -104,7 +104,10 @@ class State:
         self.frames = [Frame(self._block(descriptor), root, 0, b"")]
         self._found: list[_Found] = []
         self._muted = bytearray(len(self.kinds))
-        self._bad = {bad.token for bad in self.tokens.bad}
+        bad = self.tokens.bad
+        self._bad = {one.token for one in bad}
+        # Most of the tokenizer's complaints are said, so that there is no need to go further than this.
+        self.last = len(self.kinds) if len(bad) <= 10 * MAX_FAULTS else bad[10 * MAX_FAULTS].token
         self._regions: Optional[Regions] = None
 
     # ---- what the parser asks for ----

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple, Optional, Union
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple, Optional, Union
 
 __all__ = ["Comment", "Document", "Node", "Places", "Span"]
 
@@ -162,7 +162,7 @@ class Node:
         self.parent = parent
         self._children: list[Node] = []
         self._named: Optional[dict[str, list[Node]]] = None
-        self.later: Optional[Callable[[], None]] = None
+        self.later: Any = None
         """What makes the children; it is called when they are asked for first."""
         self.message_type: Optional[str] = None
         """The full name of a block's type: ``caffe.LayerParameter``; None for a value or an unknown block."""
@@ -193,7 +193,7 @@ class Node:
         """The fields of a block."""
         if self.later is not None:
             later, self.later = self.later, None
-            later()
+            later.make_children(self)
         return self._children
 
     def __repr__(self) -> str:

@@ -12,7 +12,7 @@ import re
 import struct
 from typing import Any, Optional
 
-__all__ = ["BYTES", "Block", "Field", "Packed", "as_readable", "joined", "unescape", "varint"]
+__all__ = ["BYTES", "GROUP", "Block", "Field", "Packed", "as_readable", "joined", "unescape", "varint"]
 
 # FieldDescriptor's types, as numbers: its constants would cost an import and an attribute look-up for each field.
 _DOUBLE, _FLOAT, _INT64, _UINT64, _INT32, _FIXED64, _FIXED32, _BOOL, _STRING, GROUP, MESSAGE, BYTES = range(
