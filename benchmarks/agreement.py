@@ -124,7 +124,9 @@ def _run(task: Task) -> list[Result]:
         try:
             if crash:
                 raise crash
-            comparison = compare(verdict, reader.opinion(phase, stages, level))
+            comparison = compare(
+                verdict, reader.opinion(phase, stages, level, stubbed=bool(verdict.get("python_stubbed")))
+            )
         except Exception as error:
             comparison = _crashed(verdict, error)
         results.append(Result(task.set, task.file, phase, comparison))

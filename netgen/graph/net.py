@@ -109,6 +109,7 @@ def load(
     files: Any = None,
     remembered: Optional[Remembered] = None,
     declared: Optional[Mapping[tuple[int, int], Shape]] = None,
+    types: Optional[Mapping[str, LayerType]] = None,
 ) -> NetGraph:
     """Build a net as Caffe would.
 
@@ -126,6 +127,8 @@ def load(
         What was learnt of equal layers before.
     declared : mapping, optional
         Shapes of tops that cannot be inferred, by the layer's index in the message and the top's.
+    types : mapping, optional
+        Rules for layer types of one's own, or in place of netgen's.
 
     Returns
     -------
@@ -139,6 +142,9 @@ def load(
     """
     builder = _Builder(message, state, schema, files, remembered or Remembered.new())
     builder.declared = declared or {}
+    if types:
+        builder.types = {**builder.types, **types}
+        builder.own_types = frozenset(types)
     return builder.build()
 
 
@@ -157,6 +163,7 @@ class _Builder:
         self.files = files
         self.remembered = remembered
         self.declared: Mapping[tuple[int, int], Shape] = {}
+        self.own_types: frozenset[str] = frozenset()
         # Caffe's two maps: the blobs that a bottom can name, and those that no layer has read yet.
         self.by_name: dict[str, Blob] = self.net._by_name
         self.available: set[str] = set()
@@ -222,7 +229,11 @@ class _Builder:
                     self._problem(layer, refusals.propagation(len(down), len(entry.bottoms)))
                     down = []
         kind = self.types.get(entry.type)
-        if self.registered is not None and entry.type not in self.registered:
+        if (
+            self.registered is not None
+            and entry.type not in self.registered
+            and entry.type not in self.own_types
+        ):
             self._problem(layer, refusals.unregistered(entry.type, self.schema))
             kind = None
 
@@ -370,7 +381,7 @@ class _Builder:
             weights,
             rates,
         )
-        fields = self._fields(layer.type)
+        fields = None if layer.type in self.own_types else self._fields(layer.type)
         if fields is None or kind.reads_files or () in layer.bottom_shapes:
             # Scalars are few, and equal to blobs without a shape, of which other things are true.
             return set_up(setup, kind)
