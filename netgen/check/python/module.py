@@ -66,7 +66,9 @@ class Module:
                 warnings.simplefilter("ignore")
                 self._tree = ast.parse(text, path)
         except SyntaxError as error:
-            self.fault = SyntaxFault(error.lineno or 1, error.msg or "invalid syntax")
+            # Newer Pythons guess what was meant; each guesses otherwise.
+            reason = (error.msg or "invalid syntax").partition(". ")[0]
+            self.fault = SyntaxFault(error.lineno or 1, reason[:1].lower() + reason[1:])
         except (ValueError, RecursionError, MemoryError) as error:
             self.fault = SyntaxFault(1, str(error) or type(error).__name__)
         self._nodes: dict[str, ast.ClassDef] = {}

@@ -46,6 +46,8 @@ class Undefined(NamedTuple):
     line: int
     where: str
     """The class and method, or the function; '' for the module itself."""
+    dotted: str
+    """The name with the attribute that is first asked of it: ``scipy.special``."""
 
 
 def undefined(
@@ -83,7 +85,10 @@ def undefined(
         if not skipped:
             _collect(child, child.get_name(), bound, used)
     lines = _lines(tree, set(used))
-    return [Undefined(name, lines.get(name, 1), where) for name, where in used.items()]
+    dotted = _dotted(tree, set(used))
+    return [
+        Undefined(name, lines.get(name, 1), where, dotted.get(name, name)) for name, where in used.items()
+    ]
 
 
 def _decoded(text: bytes) -> str:
@@ -118,6 +123,14 @@ def _collect(scope: symtable.SymbolTable, where: str, bound: set[str], used: dic
     for child in scope.get_children():
         inner = child.get_name()
         _collect(child, f"{where}.{inner}" if inner.isidentifier() else where, bound, used)
+
+
+def _dotted(tree: ast.Module, names: set[str]) -> dict[str, str]:
+    dotted: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in names:
+            dotted.setdefault(node.value.id, f"{node.value.id}.{node.attr}")
+    return dotted
 
 
 def _lines(tree: ast.Module, names: set[str]) -> dict[str, int]:

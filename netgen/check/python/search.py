@@ -10,7 +10,7 @@ from typing import NamedTuple, Optional, Union
 
 from netgen.resources import layers_folder
 
-__all__ = ["Found", "Missing", "find"]
+__all__ = ["Found", "Missing", "find", "from_here"]
 
 # How far around a prototxt a module is looked for: folders up, folders down from each, folders in all.
 _UP = 4
@@ -61,6 +61,14 @@ def find(module: str, folders: Sequence[str], start: Optional[str]) -> Union[Fou
     if path is not None:
         return Found(path)
     return Missing(_near(module, start) if start is not None else None)
+
+
+def from_here(folder: str) -> str:
+    """Return a folder as a user would write it: from the current one, if it lies in it."""
+    try:
+        return str(Path(folder).relative_to(Path.cwd()))
+    except (ValueError, OSError):
+        return folder
 
 
 def _on_path(parts: list[str], folders: Iterable[str]) -> Optional[str]:

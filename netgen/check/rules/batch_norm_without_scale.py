@@ -60,7 +60,7 @@ def check(subject: NetSubject) -> Iterator[Report]:
         if readers and all(reader.type in _ACTIVATIONS for reader in readers):
             bare.append(layer)
     if bare:
-        more = f" (nor have {len(bare) - 1} more)" if len(bare) > 1 else ""
+        more = f" (here, and {len(bare) - 1} times more)" if len(bare) > 1 else ""
         yield Report(
             f"the BatchNorm has no Scale behind it{more}: nothing learns a factor and a shift",
             ("layer", bare[0].source),

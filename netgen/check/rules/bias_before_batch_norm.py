@@ -66,18 +66,16 @@ def check(subject: NetSubject) -> Iterator[Report]:
         before = producer(norm, 0)
         if before is None or before.type not in _WEIGHTED or not before.params or len(before.params) < 2:
             continue
-        if len(norm.bottoms[0].origin.consumers) > 1:
-            # In place there is one more reader for each layer; others see the bias.
-            writers = norm.bottoms[0].origin.writers
-            if any(reader not in writers for reader in norm.bottoms[0].origin.consumers):
-                continue
+        blob = norm.bottoms[0].origin
+        if norm not in blob.writers and any(reader is not norm for reader in blob.readers()):
+            continue  # those see the bias
         given = before.message.param
         if len(given) > 1 and given[1].lr_mult == 0:
             continue
         idle.append(before)
     if idle:
         field = "inner_product_param" if idle[0].type == "InnerProduct" else "convolution_param"
-        more = f" (so are those of {len(idle) - 1} more layers)" if len(idle) > 1 else ""
+        more = f" (here, and {len(idle) - 1} times more)" if len(idle) > 1 else ""
         yield Report(
             f"the bias is taken out again by the BatchNorm behind it{more}",
             ("layer", idle[0].source, field),

@@ -49,7 +49,7 @@ NAME = "loss-ignores-diff"
 SEVERITY = "warning"
 SCOPE = "net"
 TYPES = ("Python",)
-AFTER_FAULTS = "layer"
+AFTER_FAULTS = "always"
 
 
 def check(subject: NetSubject) -> Iterator[Report]:

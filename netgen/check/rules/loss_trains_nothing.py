@@ -55,16 +55,17 @@ TRAITS = ("train",)
 
 
 def check(subject: NetSubject) -> Iterator[Report]:
-    """Report each layer with a loss weight that needs no backward."""
+    """Report each layer with a loss weight that hands no gradient down."""
     graph = subject.graph
     if not is_training(subject) or graph.problems or not any(layer.params for layer in graph.layers):
         return
     for layer in graph.layers:
-        if any(layer.loss_weights) and not layer.need_backward and layer.bottoms:
+        if any(layer.loss_weights) and layer.bottoms and not any(layer.bottom_need_backward):
             if any(other.params is None for other in graph.layers[: layer.index]):
                 return  # whether those learn is not known
             yield Report(
-                "nothing below the loss learns: its bottoms come from data, or from layers with lr_mult: 0",
+                "nothing below the loss learns: its bottoms come from data or from layers with lr_mult: 0, or"
+                " propagate_down cuts it off",
                 ("layer", layer.source),
                 "give a layer below it a lr_mult above 0, or take the loss out",
                 layer=layer.name,

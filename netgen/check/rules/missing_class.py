@@ -41,7 +41,7 @@ NAME = "missing-class"
 SEVERITY = "warning"
 SCOPE = "net"
 TYPES = ("Python",)
-AFTER_FAULTS = "layer"
+AFTER_FAULTS = "always"
 
 
 def check(subject: NetSubject) -> Iterator[Report]:

@@ -47,7 +47,7 @@ NAME = "missing-method"
 SEVERITY = "warning"
 SCOPE = "net"
 TYPES = ("Python",)
-AFTER_FAULTS = "layer"
+AFTER_FAULTS = "always"
 
 _METHODS = {
     "setup": ("bottom", "top"),

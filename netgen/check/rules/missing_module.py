@@ -33,7 +33,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netgen.check.python.layers import look, start_folder
-from netgen.check.python.search import Missing
+from netgen.check.python.search import Missing, from_here
 from netgen.check.report import Report
 from netgen.check.subjects import NetSubject
 
@@ -42,7 +42,7 @@ NAME = "missing-module"
 SEVERITY = "warning"
 SCOPE = "net"
 TYPES = ("Python",)
-AFTER_FAULTS = "layer"
+AFTER_FAULTS = "always"
 
 
 def check(subject: NetSubject) -> Iterator[Report]:
@@ -58,7 +58,7 @@ def check(subject: NetSubject) -> Iterator[Report]:
         if param.module.endswith(".py"):
             mend = f"name the module without its ending: {param.module[:-3]!r}"
         elif found.near is not None:
-            mend = f"it lies near: run Caffe with PYTHONPATH={found.near}"
+            mend = f"it lies near: run Caffe with PYTHONPATH={from_here(found.near)}"
         else:
             mend = "put its folder into PYTHONPATH, and give it to netgen as a python path"
         yield Report(

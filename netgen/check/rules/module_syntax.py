@@ -41,7 +41,7 @@ NAME = "module-syntax"
 SEVERITY = "warning"
 SCOPE = "net"
 TYPES = ("Python",)
-AFTER_FAULTS = "layer"
+AFTER_FAULTS = "always"
 
 
 def check(subject: NetSubject) -> Iterator[Report]:
@@ -50,9 +50,11 @@ def check(subject: NetSubject) -> Iterator[Report]:
         module = module_of(subject.file, layer)
         if module is not None and module.fault is not None:
             yield Report(
-                f"{Site(module.path, module.fault.line)}: {module.fault.message}: Python"
-                " cannot import the module",
+                f"{Site(module.path, module.fault.line)}: {module.fault.message}: Python cannot import the"
+                " module",
                 ("layer", layer.source, "python_param", "module"),
-                f"mend line {module.fault.line} of {module.path}",
+                "write it for Python 3, as print(...)"
+                if "'print'" in module.fault.message
+                else f"mend line {module.fault.line} of {module.path}",
                 layer=layer.name,
             )

@@ -67,7 +67,7 @@ def check(subject: NetSubject) -> Iterator[Report]:
         else:
             effect = "loading the weights that a net like this has saved ends Caffe"
         yield Report(
-            f"a {before.type} layer before has the name {layer.name!r}, too: {effect}",
+            f"the {before.type} layer before it has the name {layer.name!r}, too: {effect}",
             ("layer", layer.source, "name"),
             "give each layer a name of its own",
             layer=layer.name,

@@ -43,17 +43,20 @@ NAME = "undefined-name"
 SEVERITY = "warning"
 SCOPE = "net"
 TYPES = ("Python",)
-AFTER_FAULTS = "layer"
+AFTER_FAULTS = "always"
 
 _IMPORTS = {
     "caffe": "import caffe",
     "np": "import numpy as np",
     "numpy": "import numpy",
     "plt": "import matplotlib.pyplot as plt",
+    "time": "import time",
 }
 _MODULES = frozenset(
-    "collections copy cv2 h5py itertools json logging math os pickle random re scipy sys time yaml".split()
+    "collections copy cv2 h5py itertools json logging math os pickle random re scipy skimage sys yaml".split()
 )
+# Their parts are imported one by one.
+_PACKAGES = ("scipy", "skimage")
 
 
 def check(subject: NetSubject) -> Iterator[Report]:
@@ -67,7 +70,8 @@ def check(subject: NetSubject) -> Iterator[Report]:
             if name in PYTHON_2:
                 mend = f"{name} is Python 2's; in Python 3 write {PYTHON_2[name]}"
             elif name in _IMPORTS or name in _MODULES:
-                mend = f"write at the top of {module.path}: {_IMPORTS.get(name, f'import {name}')}"
+                wanted = unbound.dotted if name in _PACKAGES else name
+                mend = f"write at the top of {module.path}: {_IMPORTS.get(name, f'import {wanted}')}"
             else:
                 meant = nearest(name, module.bound)
                 mend = f"did you mean {meant!r}?" if meant else f"define or import it in {module.path}"

@@ -1,0 +1,5 @@
+from elsewhere import Base
+
+
+class Child(Base):
+    pass
