@@ -26,14 +26,16 @@ class Upgraded:
     problems : list of UpgradeProblem
         What Caffe dies of, the first of them before anything else is looked at. The message holds what could
         be upgraded all the same; nothing, for a file with both ``layer`` and ``layers``.
+    has_input_layer : bool
+        Whether the first layer of ``message`` was made of the net's inputs.
     version : int
         The generation of the file's layers: 0, 1 or 2.
     """
 
     __slots__ = (
-        "_has_input_layer",
         "_kept",
         "_pads",
+        "has_input_layer",
         "message",
         "original",
         "problems",
@@ -58,7 +60,7 @@ class Upgraded:
         self.warnings = warnings
         self.problems = problems
         self.version = version
-        self._has_input_layer = has_input_layer
+        self.has_input_layer = has_input_layer
         # The original's index of each layer of V0 and V1 nets: padding layers are gone.
         self._kept = kept
         # For V0 layers behind a padding layer that layer's index.
@@ -89,7 +91,7 @@ class Upgraded:
         if len(path) == 1 or not isinstance(path[1], int):
             return path if self.version == 2 else ("layers", *path[1:])
         index, rest = path[1], path[2:]
-        if self._has_input_layer:
+        if self.has_input_layer:
             if index == 0:
                 return self._origin_of_input(rest)
             index -= 1

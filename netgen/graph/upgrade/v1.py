@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from netgen.graph.upgrade.records import Path, UpgradeProblem, UpgradeWarning
 
-__all__ = ["TYPES", "origin", "upgrade"]
+__all__ = ["MOVED", "TYPES", "origin", "reader_of", "upgrade"]
 
 #: Each V1 type's name in V2 (``UpgradeV1LayerType``).
 TYPES: Mapping[str, str] = {
@@ -54,14 +54,14 @@ TYPES: Mapping[str, str] = {
     "WINDOW_DATA": "WindowData",
 }
 
-# The layers whose own message once said how to prepare pictures, and what of it moved to transform_param
-# (``UpgradeNetDataTransformation``).
+# The layers whose own message once said how to prepare pictures.
 _READERS: Mapping[str, str] = {
     "DATA": "data_param",
     "IMAGE_DATA": "image_data_param",
     "WINDOW_DATA": "window_data_param",
 }
-_MOVED = ("scale", "mean_file", "crop_size", "mirror")
+#: What of that moved to ``transform_param`` (``UpgradeNetDataTransformation``).
+MOVED = ("scale", "mean_file", "crop_size", "mirror")
 
 # What became part of ParamSpec, in the order in which Caffe sets it.
 _SPECS: Mapping[str, str] = {
@@ -198,10 +198,16 @@ def _unknown_type(kind: str, number: int, name: str, place: Path) -> UpgradeProb
     )
 
 
+def reader_of(layer: Any) -> str:
+    """Return the name of the message of a V1 layer that reads pictures, '' for any other layer."""
+    kinds = layer.DESCRIPTOR.fields_by_name["type"].enum_type.values_by_number
+    return _READERS.get(kinds[layer.type].name, "")
+
+
 def _has_old_transforms(net: Any, classes: _Classes) -> bool:
     """Tell whether any layer of the net prepares pictures in the old way (``NetNeedsDataUpgrade``)."""
     return any(
-        any(getattr(layer, name).HasField(moved) for moved in _MOVED)
+        any(getattr(layer, name).HasField(moved) for moved in MOVED)
         for layer in net.layers
         for name in (classes.reader(layer),)
         if name
@@ -215,7 +221,7 @@ def _move_transform(name: str, layer: Any, place: Path, warnings: list[UpgradeWa
     # Caffe makes both messages, also where nothing is moved.
     source.SetInParent()
     target.SetInParent()
-    for moved in _MOVED:
+    for moved in MOVED:
         if not source.HasField(moved):
             continue
         if target.HasField(moved) and getattr(target, moved) != getattr(source, moved):
@@ -250,9 +256,8 @@ def origin(old: Any, rest: Sequence[Any]) -> Path:
         return ()
     if rest[0] == "param":
         return _origin_of_spec(old, rest)
-    if len(rest) > 1 and rest[0] == "transform_param" and rest[1] in _MOVED and not old.HasField("layer"):
-        kind = old.DESCRIPTOR.fields_by_name["type"].enum_type.values_by_number[old.type].name
-        name = _READERS.get(kind)
+    if len(rest) > 1 and rest[0] == "transform_param" and rest[1] in MOVED and not old.HasField("layer"):
+        name = reader_of(old)
         if name and getattr(old, name).HasField(rest[1]):
             return (name, rest[1])
     return tuple(rest)
