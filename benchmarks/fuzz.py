@@ -31,7 +31,8 @@ sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve
 
 from fuzzing.files import write_files  # noqa: E402
 from fuzzing.minimise import minimise  # noqa: E402
-from fuzzing.nets import NEED_FILES, Draft, random_net  # noqa: E402
+from fuzzing.mutants import bend, misspell  # noqa: E402
+from fuzzing.nets import NEED_FILES, OLD, random_net  # noqa: E402
 from judging.compare import DATA_DEPENDENT, Comparison, compare  # noqa: E402
 from judging.judge import Judge  # noqa: E402
 from judging.opinion import Opinion, Place, Reader  # noqa: E402
@@ -57,7 +58,7 @@ class Found(NamedTuple):
     left_out: str
     differences: tuple[tuple[str, str], ...]
     """For each the group that it belongs to, and what differs."""
-    text: str = ""
+    text: bytes = b""
 
 
 class Bench:
@@ -69,27 +70,52 @@ class Bench:
         self.types = sorted(self.schema.layer_types)
         self.judge = Judge(python_path=[folder], folder=folder)
 
-    def compared(self, draft: Draft) -> tuple[Comparison, dict[str, Any]]:
+    def asked(self, text: bytes, phase: str, stages: tuple[str, ...] = (), level: int = 0) -> Comparison:
         """Ask both about a net."""
-        text = _written(draft.message).encode()
-        verdict = self.judge.verdict(text, draft.phase, draft.stages, draft.level)
+        return self.compared(text, phase, stages, level)[0]
+
+    def compared(
+        self, text: bytes, phase: str, stages: tuple[str, ...], level: int
+    ) -> tuple[Comparison, dict[str, Any]]:
+        """Ask both about a net; return Caffe's verdict too."""
+        verdict = self.judge.verdict(text, phase, stages, level)
         try:
-            opinion = Reader(text, _SCHEMA).opinion(draft.phase, draft.stages, draft.level)
+            opinion = Reader(text, _SCHEMA).opinion(phase, stages, level)
         except Exception as error:
             opinion = Opinion(Place("crash", type(error).__name__, str(error)))
             # Whatever Caffe says, this is wrong.
             return compare({**verdict, "ok": True}, opinion), verdict
+        if opinion.graph is not None and _nobody_can_know(verdict, opinion.graph):
+            return Comparison("files or Python"), verdict
         return compare(verdict, opinion, _UNKNOWABLE), verdict
 
     def found(self, seed: int, number: int, types: Sequence[str]) -> Found:
         """Make the net of a number, and tell what came of it."""
         subject = types[number % len(types)]
         draft = random_net(random.Random(f"{seed}:{number}"), self.schema, subject, self.types)
-        comparison, verdict = self.compared(draft)
+        comparison, verdict = self.compared(_written(draft.message), draft.phase, draft.stages, draft.level)
         groups = tuple((f"{d.kind}: {d.group}", d.detail) for d in comparison.differences)
         refused = None if verdict["ok"] else _type_at_fault(draft.message, verdict)
-        text = _written(draft.message) if groups else ""
-        return Found(number, subject, bool(verdict["ok"]), refused, comparison.left_out, groups, text)
+        return Found(number, subject, bool(verdict["ok"]), refused, comparison.left_out, groups)
+
+    def mutant(self, seed: int, number: int, files: Sequence[str]) -> Found:
+        """Make the mutant of a number, and tell what came of it."""
+        draw = random.Random(f"{seed}:{number}")
+        path = Path(files[number % len(files)])
+        text = path.read_text(encoding="utf-8", errors="replace")
+        made = bend(draw, text, self.schema) if draw.random() < 0.5 else None
+        mutant = misspell(draw, text) if made is None else made
+        comparison, verdict = self.compared(mutant, draw.choice(("TRAIN", "TEST")), (), 0)
+        groups = tuple((f"{d.kind}: {d.group}", d.detail) for d in comparison.differences)
+        return Found(
+            number,
+            path.name,
+            bool(verdict["ok"]),
+            None,
+            comparison.left_out,
+            groups,
+            mutant if groups else b"",
+        )
 
     def smallest(self, seed: int, number: int, types: Sequence[str], group: str) -> str:
         """Return the smallest net that differs as the net of a number does."""
@@ -98,21 +124,37 @@ class Bench:
         )
 
         def still(message: Any) -> bool:
-            comparison, _ = self.compared(draft._replace(message=message))
+            comparison = self.asked(_written(message), draft.phase, draft.stages, draft.level)
             return any(f"{d.kind}: {d.group}" == group for d in comparison.differences)
 
         state = " ".join([draft.phase, *draft.stages])
         level = f" level {draft.level}" if draft.level else ""
         message = minimise(draft.message, still)
-        comparison, _ = self.compared(draft._replace(message=message))
+        comparison = self.asked(_written(message), draft.phase, draft.stages, draft.level)
         details = "".join(f"# {d.kind}: {d.detail[:300]}\n" for d in comparison.differences)
-        return f"# {state}{level}\n{details}{_written(message)}"
+        return f"# {state}{level}\n{details}{_written(message).decode()}"
 
 
-def _written(message: Any) -> str:
+def _written(message: Any) -> bytes:
     from google.protobuf import text_format
 
-    return str(text_format.MessageToString(message))
+    return str(text_format.MessageToString(message)).encode()
+
+
+def _nobody_can_know(verdict: dict[str, Any], graph: Any) -> bool:
+    """Tell whether Caffe died of what is in a file or of a Python layer's own code."""
+    if verdict["ok"] or _UNKNOWABLE.isdisjoint(layer.type for layer in graph.layers):
+        return False
+    name = verdict.get("creating", verdict.get("last_layer"))
+    found = [layer for layer in graph.layers if layer.name == name]
+    where = (verdict.get("fatal") or {}).get("where", "")
+    if (
+        verdict["status"] != "fatal"
+        or where.startswith("data_")
+        or any(one.type == "Python" for one in found)
+    ):
+        return True
+    return not graph.problems and any(None in layer.bottom_shapes for layer in found)
 
 
 def _type_at_fault(message: Any, verdict: dict[str, Any]) -> Optional[str]:
@@ -141,6 +183,11 @@ def _start() -> None:
 def _work(order: tuple[int, int, Sequence[str]]) -> Found:
     assert _bench is not None
     return _bench.found(*order)
+
+
+def _mutate(order: tuple[int, int, Sequence[str]]) -> Found:
+    assert _bench is not None
+    return _bench.mutant(*order)
 
 
 def _shrink(order: tuple[int, int, Sequence[str], str]) -> str:
@@ -180,7 +227,7 @@ class Tally:
             self.groups[group].append(found)
 
     def few(self, name: str, wanted: int) -> bool:
-        return min(self.taken[name], self.refused[name]) < wanted
+        return name != OLD and min(self.taken[name], self.refused[name]) < wanted
 
     def print(self, types: Sequence[str], wanted: int, most: int) -> None:
         print(f"{'subject':26}{'nets':>7}{'taken':>7}{'refused for it':>16}")
@@ -201,6 +248,20 @@ class Tally:
         )
 
 
+def mutants(options: argparse.Namespace, pool: Any) -> int:
+    """Fuzz with mutants of files."""
+    tally = Tally()
+    files = [str(path.resolve()) for path in options.mutants]
+    orders = ((options.seed, number, files) for number in range(options.first, options.first + options.nets))
+    for found in pool.imap(_mutate, orders, chunksize=16):
+        tally.add(found)
+        if found.differences and options.output:
+            options.output.mkdir(parents=True, exist_ok=True)
+            (options.output / f"{found.number}.prototxt").write_bytes(found.text)
+    tally.print([], options.each, options.most)
+    return 1 if tally.groups else 0
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("--nets", type=int, default=20_000)
@@ -210,6 +271,7 @@ def main() -> int:
         "--each", type=int, default=0, help="go on until Caffe took and refused so many of each type"
     )
     parser.add_argument("--types", help="subjects, with commas between (all)")
+    parser.add_argument("--mutants", type=Path, nargs="+", metavar="FILE", help="fuzz with mutants of these")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--most", type=int, default=3, help="print so many nets of a group")
     parser.add_argument("--output", type=Path, metavar="DIR", help="write a small net for each group here")
@@ -217,10 +279,12 @@ def main() -> int:
     if importlib.util.find_spec("caffe") is None:
         print("error: this Python has no Caffe", file=sys.stderr)
         return 2
-    types = options.types.split(",") if options.types else sorted(select(_SCHEMA).layer_types)
+    types = options.types.split(",") if options.types else [*sorted(select(_SCHEMA).layer_types), OLD]
     started = time.perf_counter()
     tally = Tally()
     with multiprocessing.Pool(options.jobs, _start) as pool:
+        if options.mutants:
+            return mutants(options, pool)
         for found in fuzz(options.nets, options.seed, types, pool, options.first):
             tally.add(found)
         for name in types if options.each else ():

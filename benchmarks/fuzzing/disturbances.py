@@ -236,7 +236,8 @@ def _net(at: Scene) -> None:
                 {"input_shape": [{"dim": [at.draw.randint(1, 3) for _ in range(at.draw.randint(1, 4))]}]},
             )
         elif form < 0.9:
-            at.net.input_dim.extend(at.draw.randint(1, 3) for _ in range(at.draw.choice((4, 4, 4, 3, 5, 8))))
+            # Never less than four: Caffe would read past the last one.
+            at.net.input_dim.extend(at.draw.randint(1, 3) for _ in range(at.draw.choice((4, 4, 4, 5, 8))))
         if at.layer.bottom and at.draw.random() < 0.5:
             at.layer.bottom[0] = "in"
     else:

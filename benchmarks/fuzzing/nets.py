@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple, Optional
 
 from fuzzing.disturbances import disturb
+from fuzzing.old import as_v1, random_v0
 from fuzzing.recipes import RECIPES, Recipe
 from fuzzing.values import fill, filler, set_field
 
-__all__ = ["Draft", "random_net"]
+__all__ = ["NEED_FILES", "OLD", "Draft", "random_net"]
 
+OLD = "V0 net"
+NEED_FILES = ("Data", "ImageData", "WindowData", "HDF5Data", "HDF5Output", "Python")
 # Layers that give what they get, of any shape.
 SAME = ("ReLU", "ELU", "TanH", "Sigmoid", "Power", "Dropout", "AbsVal", "BNLL", "Threshold", "Split", "Swish")
 IN_PLACE = ("ReLU", "ELU", "TanH", "Sigmoid", "Power", "Dropout", "BNLL", "Threshold")
@@ -177,10 +180,12 @@ def random_net(
     schema : netgen.schema.Schema
         Whose messages and layer types.
     layer_type : str
-        The subject's type.
+        The subject's type, or ``OLD`` for a V0 net, which has none.
     types : sequence of str, optional
         The types that other layers may have.
     """
+    if layer_type == OLD:
+        return Draft(random_v0(draw, schema.messages), OLD, draw.choice(("TRAIN", "TEST")))
     sketch = Sketch(draw, schema.messages)
     others = [
         name for name in types or sorted(schema.layer_types) if name in RECIPES and name not in NEED_FILES
@@ -220,7 +225,6 @@ def random_net(
         )
         for _ in range(draw.choice((1, 1, 1, 1, 2, 3))):
             disturb(draw, sketch.message, min(index, len(sketch.message.layer) - 1), sketch.sources, schema)
+    if draw.random() < 0.03:
+        as_v1(draw, sketch.message)
     return Draft(sketch.message, layer_type, phase, stages, level)
-
-
-NEED_FILES = ("Data", "ImageData", "WindowData", "HDF5Data", "HDF5Output", "Python")

@@ -122,10 +122,10 @@ def _same_place(verdict: dict[str, Any], place: Place) -> tuple[str, Optional[bo
     words, where = _words(verdict), _where(verdict)
     last = verdict.get("last_layer")
     if found := _UNKNOWN_BOTTOM.match(words):
-        same = place.kind == "bottom" and (place.blob, place.layer) == (found[1], found[2])
+        same = place.kind == "bottom" and _plain(place.blob, place.layer) == _plain(found[1], found[2])
         return f"blob {found[1]!r} of layer {found[2]!r}", same
     if found := _DOUBLED_TOP.match(words):
-        same = place.kind == "top" and (place.blob, place.layer) == (found[1], last)
+        same = place.kind == "top" and _plain(place.blob, place.layer) == _plain(found[1], last)
         return f"blob {found[1]!r} of layer {last!r}", same
     if where.startswith("upgrade_proto.cpp"):
         return "the upgrade", place.stage == "upgrade"
@@ -137,12 +137,19 @@ def _same_place(verdict: dict[str, Any], place: Place) -> tuple[str, Optional[bo
     if unmade or (place.kind == "params" and where.startswith("blob.cpp") and place.layer != last):
         # Caffe names a layer when it has made it, weights of its own included: these are said of the layer
         # after the last that it named.
-        return f"the layer after {last!r}", place.before == last
+        # But losses make a layer of their own inside, when they are made themselves.
+        inside = place.kind == "engine" and place.layer == last
+        return f"the layer after {last!r}", place.before == last or inside
     if last is None:
         return "nowhere", None
     if place.layer_type in _RECURRENT and place.before != last and place.layer != last:
         return f"layer {last!r} of a recurrent layer's own net", None
     return f"layer {last!r}", place.layer == last
+
+
+def _plain(*names: Optional[str]) -> list[str]:
+    """Return names in which what is not ASCII is like all else that is not: logs may spoil it."""
+    return [re.sub(r"[^\x00-\x7f]+", "?", name or "") for name in names]
 
 
 # ---- what both took ----

@@ -27,7 +27,8 @@ BYTES = 6 << 30
 # Where Caffe speaks of files and devices that are not there.
 ENVIRONMENT = re.compile(
     r"File not found|Could not open|Failed to open|No such file|Failed to load|could not be opened|CPU-only"
-    r"|lmdb|leveldb|bad_alloc|MemoryError|Cannot use GPU"
+    r"|lmdb|leveldb|bad_alloc|MemoryError|host allocation of size|Cannot use GPU|Not enough points to skip"
+    r"|Could not load|Failed to find HDF5 dataset|Failed opening HDF5 file"
 )
 _LINE = re.compile(r"^([IWEF])\d{4,8} [\d:.]+ +\d+ ([\w.]+:\d+)\] ?(.*)")
 _PARSER = re.compile(r"^\[libprotobuf (ERROR|WARNING) [^\]]*\] (.*)")
@@ -221,7 +222,7 @@ def read_log(log: str) -> dict[str, Any]:
     backward: list[str] = []
     parser: list[str] = []
     warnings: list[str] = []
-    depth = 0
+    depth, setting_up = 0, False
     lines = iter(log.splitlines())
     for line in lines:
         if found := _PARSER.match(line):
@@ -247,11 +248,14 @@ def read_log(log: str) -> dict[str, Any]:
         elif message == "Network initialization done.":
             depth -= 1
         elif depth == 1:
-            if message.startswith("Creating layer "):
+            if message.startswith("Creating layer ") and not setting_up:
                 said["creating"] = message[15:]
             elif message.startswith("Creating Layer "):
                 said["last_layer"] = message[15:]
                 del said["creating"]
+                setting_up = True  # some layers make layers then
+            elif message.startswith("Setting up "):
+                setting_up = False
             elif message.startswith("Memory required for data: "):
                 said["memory"] = int(message[26:])
             elif message.endswith(" needs backward computation."):
