@@ -12,7 +12,7 @@ SOLVER = "solver"
 
 # The first field of one of the two messages decides; what both have (debug_info) is in neither list.
 _FIRST_FIELD = (
-    rb"(?:^|[\n\r;,}>])[ \t]*(?:"
+    rb"(?:^|[\s;,}>])(?:"
     rb"(?P<net>name|layers?|input|input_dim|input_shape|force_backward|state)|"
     rb"(?P<solver>net|net_param|(?:train|test)_net(?:_param)?|(?:train|test)_state|test_(?:iter|interval|compute_loss"
     rb"|initialization)|base_lr|display|average_loss|max_iter|iter_size|lr_policy|gamma|power|momentum2?|weight_decay"

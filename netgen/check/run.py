@@ -11,7 +11,9 @@ from netgen.check.api import findings_of
 from netgen.check.checking import Checked, check_data, check_group
 from netgen.check.discovery import STDIN, Target, families
 from netgen.check.finding import Finding
+from netgen.check.loading import find_rule
 from netgen.check.settings import Settings, settings_for
+from netgen.errors import NetgenError
 from netgen.graph.phases import State
 
 __all__ = ["Asked", "FileResult", "Ran", "run"]
@@ -162,7 +164,13 @@ def _checked(group: Sequence[Target], asked: Asked) -> list[FileResult]:
             results.append(FileResult(target.path, (), {}, failure=error.strerror or str(error)))
             continue
         settings = asked.over(settings_for(target.path if target.path != STDIN else "x"))
-        found = check_data(target.path, data, settings, kind=asked.kind)
+        try:
+            found = check_data(target.path, data, settings, kind=asked.kind)
+        except NetgenError:
+            raise
+        except Exception as error:
+            results.append(FileResult(target.path, (_failed(target.path, error),), {}))
+            continue
         foreign = found[0].subject.foreign
         if not target.named and foreign is not None and foreign[0] in _PASSED_OVER:
             results.append(FileResult(target.path, (), {}, passed_over=True))
@@ -170,6 +178,16 @@ def _checked(group: Sequence[Target], asked: Asked) -> list[FileResult]:
         checked += found
     check_group(checked)
     return [*results, *_results(checked)]
+
+
+def _failed(path: str, error: Exception) -> Finding:
+    """Return what is said where netgen itself fails on a file: the run goes on."""
+    rule = find_rule("C102")
+    report = next(iter(rule.check((None, error))))
+    place = (None, None, None, None)
+    return Finding(
+        rule.code, rule.name, rule.severity, path, *place, None, None, report.message, report.mend
+    )
 
 
 def _read(path: str) -> bytes:

@@ -167,13 +167,13 @@ def settings_from(table: Mapping[str, Any], root: str, file: str) -> Settings:
             if not isinstance(value, str):
                 raise OptionError(f"{where}: {key} is {value!r}, expected a string")
             is_path = key == "run-from" or value.endswith(".proto")
-            given[key.replace("-", "_")] = os.path.join(root, value) if is_path else value
+            given[key.replace("-", "_")] = os.path.normpath(os.path.join(root, value)) if is_path else value
         else:
             strings = _strings(value, f"{where}: {key}")
             if key in ("select", "ignore"):
                 strings = rules_named(strings, where)
             elif key == "python-paths":
-                strings = tuple(os.path.join(root, entry) for entry in strings)
+                strings = tuple(os.path.normpath(os.path.join(root, entry)) for entry in strings)
             given[key.replace("-", "_")] = (
                 tuple(State.parse(text) for text in strings) if key == "phases" else strings
             )

@@ -19,6 +19,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "emit": ("netgen.cli.emit", "Emit the bundle of a network in a Python file."),
     "unet": ("netgen.cli.unet", "Emit the bundle of a U-Net."),
     "check": ("netgen.cli.check", "Say what Caffe would refuse, and what you would regret."),
+    "upgrade": ("netgen.cli.upgrade", "Bring old nets and solvers into the form that Caffe has today."),
     "explain": ("netgen.cli.explain", "Tell what a rule of the checker is about."),
     "prepare": ("netgen.cli.prepare", "Make data files from images and masks."),
     "train": ("netgen.cli.train", "Train a bundle in real Caffe."),

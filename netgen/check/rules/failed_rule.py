@@ -36,7 +36,8 @@ def check(subject: tuple[Any, Exception]) -> Iterator[Report]:
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     where = "" if trace is None else f" in {trace.tb_frame.f_code.co_name}, line {trace.tb_lineno}"
+    what = "the check" if rule is None else f"rule {rule.code} {rule.name}"
     yield Report(
-        f"rule {rule.code} {rule.name} failed with {type(error).__name__}{where}: {error}",
+        f"{what} failed with {type(error).__name__}{where}: {error}",
         mend="report it, with this file",
     )

@@ -43,7 +43,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netgen.check.forks import known_to
-from netgen.check.report import Report
+from netgen.check.report import Fix, Replace, Report
 from netgen.check.subjects import NetSubject, problem_reports
 
 CODE = "N103"
@@ -56,11 +56,16 @@ AFTER_FAULTS = "layer"
 
 def check(subject: NetSubject) -> Iterator[Report]:
     layers = subject.message.layer
+    schema = subject.file.schema
     for report in problem_reports(subject, *KINDS):
-        index = report.path[1] if len(report.path) > 1 and report.path[0] == "layer" else None
+        path = report.path
+        index = path[1] if len(path) > 1 and path[0] == "layer" else None
         name = layers[index].type if isinstance(index, int) and index < len(layers) else ""
-        owners = known_to(subject.file.schema, layer_type=name) if name else None
+        owners = known_to(schema, layer_type=name) if name else None
         if owners is not None:
-            message, mend = f"{report.message}: {owners[0]}", owners[1]
-            report = report._replace(message=message, mend=mend)
+            report = report._replace(message=f"{report.message}: {owners[0]}", mend=owners[1])
+        meant = [one for one in schema.layer_types if one.lower() == name.lower()]
+        if len(meant) == 1 and index is not None:
+            # Nothing but the case is wrong.
+            report = report._replace(fix=Fix([Replace(("layer", index, "type"), f'"{meant[0]}"')]))
         yield report
