@@ -27,7 +27,6 @@ What does not fit, or names what is not there, makes a shape unknown: a declarat
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Optional
@@ -131,6 +130,8 @@ def declared_shapes(
     parameters = told["parameters"]
     options = {name: rule.get("default") for name, rule in parameters.items()}
     if param_str.strip():
+        import json  # as rarely needed as ast
+
         try:
             given = json.loads(param_str)
         except (ValueError, RecursionError):
