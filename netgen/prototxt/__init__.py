@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from netgen.prototxt.faults import SyntaxFault
+from typing import TYPE_CHECKING, Any
+
 from netgen.prototxt.read import Reading, parse, read
-from netgen.prototxt.tree import Comment, Document, Node, Span
-from netgen.prototxt.write import format_scalar
+
+if TYPE_CHECKING:
+    from netgen.prototxt.faults import SyntaxFault
+    from netgen.prototxt.tree import Comment, Document, Node, Span
+    from netgen.prototxt.write import format_scalar
 
 __all__ = [
     "Comment",
@@ -18,3 +22,21 @@ __all__ = [
     "parse",
     "read",
 ]
+
+# What a sound text can do without is imported when it is asked for: most commands read one file and end.
+_ELSEWHERE = {
+    "SyntaxFault": "faults",
+    "Comment": "tree",
+    "Document": "tree",
+    "Node": "tree",
+    "Span": "tree",
+    "format_scalar": "write",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _ELSEWHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_ELSEWHERE[name]}"), name)

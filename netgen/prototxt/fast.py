@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, Optional
 
 from netgen.prototxt.limits import MAX_DEPTH
-from netgen.prototxt.wire import BYTES, GROUP, Block, Field, as_readable, floating_number, joined, unescape, varint
+from netgen.prototxt.wire import BYTES, GROUP, Block, Field, floating_number, joined, varint
 
 __all__ = ["FastReader"]
 
@@ -41,11 +41,6 @@ _FIELD = rb"""
   | (.|\Z)                                            # 6: none of these
   )
 """
-
-_BAD_ESCAPE = re.compile(
-    rb"\\(?![abfnrtv\\?'\"0-7]|x[0-9a-fA-F]|u[0-9a-fA-F]{4}|U000[0-9a-fA-F]{5}|U0010[0-9a-fA-F]{4})"
-)
-_ESCAPED_BACKSLASH = re.compile(rb"\\\\")
 
 # Texts go through the expression in pieces that end at a line which closes a block, so that what it found takes little room.
 _PIECE = 1 << 16
@@ -85,6 +80,8 @@ class FastReader:
     def read(self, data: bytes) -> Optional[Any]:
         """Return the message of a text, None where the exact parser must look at it."""
         if not data.isascii():
+            from netgen.prototxt.strings import as_readable
+
             readable = as_readable(data)
             if readable is not data and self._has_bytes:
                 return None
@@ -231,10 +228,16 @@ def _scalar(field: Field, value: bytes) -> bytes:
     shape = field.shape
     made: Optional[bytes] = None
     if shape == "string":
-        inner = value[1:-1]
-        if value[:1] not in (b'"', b"'") or _BAD_ESCAPE.search(_ESCAPED_BACKSLASH.sub(b"", inner)):
+        if value[:1] not in (b'"', b"'"):
             raise Unusual
-        return field.string(unescape(inner))
+        inner = value[1:-1]
+        if b"\\" in inner:
+            from netgen.prototxt.strings import has_bad_escape, unescape
+
+            if has_bad_escape(inner):
+                raise Unusual
+            inner = unescape(inner)
+        return field.string(inner)
     negative = value[:1] == b"-"
     token = value[1:] if negative else value
     if shape == "float":

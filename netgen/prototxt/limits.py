@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_FAULTS"]
+__all__ = ["HIDDEN", "MAX_BYTES", "MAX_DEPTH", "MAX_FAULTS"]
 
 MAX_BYTES = 1 << 28
 """Bytes of a text; Caffe itself takes 2 GiB."""
@@ -12,3 +12,6 @@ MAX_DEPTH = 99
 
 MAX_FAULTS = 100
 """Findings in one text; behind them nothing is looked at."""
+
+HIDDEN = 500_000_000
+"""Fields with numbers from here on stand in for what a schema lacks: no text may name them."""

@@ -11,10 +11,11 @@ from typing import Any, Optional
 from netgen.prototxt.limits import MAX_BYTES, MAX_DEPTH
 from netgen.prototxt.names import Names
 from netgen.prototxt.state import Frame, Stopped
+from netgen.prototxt.strings import unescape
 from netgen.prototxt.tokens import END, FLOAT, IDENTIFIER, INTEGER, STRING
 from netgen.prototxt.tree import Node, Places
 from netgen.prototxt.values import Values
-from netgen.prototxt.wire import Field, floating_number, joined, unescape
+from netgen.prototxt.wire import Field, floating_number, joined
 
 __all__ = ["Parser", "parsed"]
 

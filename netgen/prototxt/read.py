@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, Optional, Union
+from typing import TYPE_CHECKING, Any, Optional, Union
 
 from netgen.errors import PrototxtError, Site
 from netgen.prototxt.fast import FastReader
-from netgen.prototxt.faults import SyntaxFault
 from netgen.prototxt.limits import MAX_BYTES
-from netgen.prototxt.tree import Document, Node, Places
+
+if TYPE_CHECKING:
+    from netgen.prototxt.faults import SyntaxFault
+    from netgen.prototxt.tree import Document, Node
 
 __all__ = ["Reading", "parse", "read"]
 
@@ -52,6 +54,7 @@ class Reading:
         """The tree of the text, with places and comments."""
         if self._document is None:
             from netgen.prototxt.outline import outline
+            from netgen.prototxt.tree import Places
 
             self._document = outline(Places(self.text, self._bytes()), self._class.DESCRIPTOR)
         return self._document
@@ -62,6 +65,7 @@ class Reading:
     def _parse(self) -> None:
         """Read with the exact parser."""
         from netgen.prototxt.parser import parsed
+        from netgen.prototxt.tree import Document, Places
 
         places = Places(self.text, self._bytes())
         parser = parsed(places, self._class.DESCRIPTOR)

@@ -7,6 +7,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Optional, Union
 
+from netgen.prototxt.strings import LATIN_1
+
 __all__ = ["Comment", "Document", "Node", "Places", "Span"]
 
 
@@ -230,7 +232,7 @@ class Node:
     def value(self) -> Optional[str]:
         """What a string says, or another value as it is written; None for a block."""
         if self.data is not None:
-            return self.data.decode("utf-8", "netgen-latin-1")
+            return self.data.decode("utf-8", LATIN_1)
         return None if self.is_block else self.text
 
     def named(self, name: str) -> list[Node]:

@@ -6,13 +6,14 @@ each field does, and works for the classes of any descriptor pool.
 
 from __future__ import annotations
 
-import codecs
 import math
 import re
 import struct
 from typing import Any, Optional
 
-__all__ = ["BYTES", "GROUP", "Block", "Field", "Packed", "as_readable", "joined", "unescape", "varint"]
+from netgen.prototxt.limits import HIDDEN
+
+__all__ = ["BYTES", "GROUP", "Block", "Field", "Packed", "joined", "varint"]
 
 # FieldDescriptor's types, as numbers: its constants would cost an import and an attribute look-up for each field.
 _DOUBLE, _FLOAT, _INT64, _UINT64, _INT32, _FIXED64, _FIXED32, _BOOL, _STRING, GROUP, MESSAGE, BYTES = range(
@@ -153,7 +154,9 @@ class Field:
 
     def string(self, data: bytes) -> bytes:
         """Return the payload of a string's bytes: messages of Python hold text, so it is made UTF-8."""
-        if self.type != BYTES:
+        if self.type != BYTES and not data.isascii():
+            from netgen.prototxt.strings import as_readable
+
             data = as_readable(data)
         return varint(len(data)) + data
 
@@ -181,6 +184,8 @@ class Block(dict[bytes, Field]):
         self._descriptor = descriptor
         self._reserved: Optional[frozenset[str]] = None
         for of in descriptor.fields:
+            if of.number >= HIDDEN:
+                continue
             field = Field(of)
             self[field.name.encode()] = field
             self.has_packed = self.has_packed or field.packed
@@ -268,77 +273,3 @@ def _is_open(enum_type: Any) -> bool:
     if closed is not None:
         return not closed
     return getattr(enum_type.file, "syntax", "proto2") == "proto3"
-
-
-# ---- strings ----
-
-_ESCAPE = re.compile(
-    rb"\\(?:([0-7]{1,3})|x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.DOTALL
-)
-_SIMPLE = {
-    b"a": b"\a",
-    b"b": b"\b",
-    b"f": b"\f",
-    b"n": b"\n",
-    b"r": b"\r",
-    b"t": b"\t",
-    b"v": b"\v",
-    b"\\": b"\\",
-    b"?": b"?",
-    b"'": b"'",
-    b'"': b'"',
-}
-
-
-def unescape(inner: bytes) -> bytes:
-    """Return the bytes that a string stands for, given what is between its quotes and has sound escapes."""
-    return _ESCAPE.sub(_unescaped, _PAIR.sub(_paired, inner)) if b"\\" in inner else inner
-
-
-def _unescaped(match: Any) -> bytes:
-    octal, hexadecimal, short, long, simple = match.groups()
-    if octal:
-        return bytes((int(octal, 8) & 255,))
-    if hexadecimal:
-        return bytes((int(hexadecimal, 16),))
-    if simple:
-        return _SIMPLE.get(simple, b"?")
-    point = int(short or long, 16)
-    if point > 0x10FFFF:  # C++ writes such a number out
-        return b"\\U%08x" % point
-    return chr(point).encode("utf-8", "surrogatepass")
-
-
-# A head surrogate and the trail surrogate behind it are one character. What stands before the escape must be
-# matched too, or an escaped backslash before "u" would be taken for one.
-_PAIR = re.compile(
-    rb"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|U0000([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|.)",
-    re.DOTALL,
-)
-
-
-def _paired(match: Any) -> bytes:
-    if match.lastindex is None:
-        return bytes(match.group())
-    head, trail = match[match.lastindex - 1], match[match.lastindex]
-    return b"\\U%08x" % (0x10000 + ((int(head, 16) - 0xD800) << 10 | (int(trail, 16) - 0xDC00)))
-
-
-def as_readable(data: bytes) -> bytes:
-    """Return a string's bytes as UTF-8: bytes that are not are taken one by one for Latin-1.
-
-    C++ takes any bytes for a string; a Python message gives text, and a name stays a name of its own this way.
-    """
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return data.decode("utf-8", "netgen-latin-1").encode()
-    return data
-
-
-def _latin_1(error: UnicodeError) -> tuple[str, int]:
-    assert isinstance(error, UnicodeDecodeError)
-    return error.object[error.start : error.end].decode("latin-1"), error.end
-
-
-codecs.register_error("netgen-latin-1", _latin_1)
