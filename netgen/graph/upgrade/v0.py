@@ -142,7 +142,7 @@ def upgrade(
                     " takes no notice of it",
                     where,
                     "dropped",
-                    mend="bring the net into today's form: netgen upgrade",
+                    mend="bring the layers into today's form, in which it counts",
                 )
             )
     kept = []
