@@ -19,6 +19,10 @@ Function = Union[ast.FunctionDef, ast.AsyncFunctionDef]
 _EMPTY_BASES = frozenset({"caffe.Layer", "Layer", "caffe._caffe.Layer", "object"})
 
 
+# What can bind names that nobody can see.
+_BINDERS = frozenset({"exec", "execfile", "globals"})
+
+
 class SyntaxFault(NamedTuple):
     """Why Python cannot read a module."""
 
@@ -79,6 +83,9 @@ class Module:
         self._declared: Any = None
         for statement in _statements(self._tree.body):
             self._read(statement)
+        for node in ast.walk(self._tree):
+            if isinstance(node, ast.Name) and node.id in _BINDERS:
+                self.open = True
 
     def _read(self, statement: ast.stmt) -> None:
         if isinstance(statement, ast.ClassDef):
@@ -98,12 +105,6 @@ class Module:
                 self.bound.update(names)
                 if names == ["LAYERS"] and statement.value is not None:
                     self._declared = evaluate(statement.value)
-        elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-            called = statement.value.func
-            if "globals" in ast.dump(statement.value) or (
-                isinstance(called, ast.Name) and called.id == "exec"
-            ):
-                self.open = True
 
     @property
     def class_names(self) -> list[str]:

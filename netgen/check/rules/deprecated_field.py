@@ -29,7 +29,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from netgen.check.report import Fix, Rename, Replace, Report
+from netgen.check.report import Fix, Remove, Rename, Replace, Report
 from netgen.check.subjects import NetSubject
 
 CODE = "W403"
@@ -88,6 +88,8 @@ def _fix(path: tuple[Any, ...], name: str, given: Any) -> Any:
     """Return the edit, where the new field says the very same."""
     if name in ("concat_dim", "slice_dim") and getattr(given, name) < 2**31:
         return Fix([Rename(path, "axis")])
+    if name == "share_in_parallel":
+        return Fix([Remove(path)])
     if name == "normalize" and not given.HasField("normalization"):
         return Fix(
             [Replace(path, "VALID" if given.normalize else "BATCH_SIZE"), Rename(path, "normalization")]

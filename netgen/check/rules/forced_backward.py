@@ -41,7 +41,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netgen.check.facts import is_fed, is_training
-from netgen.check.report import Fix, Remove, Report
+from netgen.check.report import Report
 from netgen.check.subjects import NetSubject
 
 CODE = "W419"
@@ -63,5 +63,4 @@ def check(subject: NetSubject) -> Iterator[Report]:
             "force_backward goes backward through all layers down to the data, which training has no use for",
             ("force_backward",),
             "take it out of the training net",
-            fix=Fix([Remove(("force_backward",))]),
         )

@@ -40,7 +40,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netgen.check.facts import is_training, specs
-from netgen.check.report import Fix, Insert, Report
+from netgen.check.report import Report
 from netgen.check.subjects import NetSubject
 
 CODE = "W212"
@@ -64,11 +64,9 @@ def check(subject: NetSubject) -> Iterator[Report]:
         if weights or not bias:
             continue
         said = f"lr_mult: {bias:g}" if len(given) > 1 else "lr_mult: 1, because it has no param of its own"
-        place = ("layer", layer.source)
         yield Report(
             f"the weights are frozen with lr_mult: 0, and the bias learns with {said}",
-            (*place, "param", len(given) - 1),
+            ("layer", layer.source, "param", len(given) - 1),
             "write a second param { lr_mult: 0 }" if len(given) < 2 else "write lr_mult: 0 into both",
             layer=layer.name,
-            fix=Fix([Insert(place, "param { lr_mult: 0 decay_mult: 0 }")]) if len(given) < 2 else None,
         )

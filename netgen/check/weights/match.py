@@ -78,18 +78,20 @@ def match(source: Iterable[StoredLayer], layers: Sequence[Any], *, hdf5: bool = 
 
     Notes
     -----
-    Caffe goes through the source's layers and gives each to the *first* layer of its name; what is left over
-    on either side is passed over in silence. Blobs that differ in number or shape end the process.
+    Caffe goes through the source's layers and gives each to the *first* layer of its name (of an HDF5 file to
+    the last); what is left over on either side is passed over in silence. Blobs that differ in number or shape
+    end the process.
     """
-    first: dict[str, Any] = {}
+    taking: dict[str, Any] = {}
     for layer in layers:
-        first.setdefault(layer.name, layer)
+        if hdf5 or layer.name not in taking:
+            taking[layer.name] = layer
     named: set[str] = set()
     ignored: list[StoredLayer] = []
     misfits: list[Misfit] = []
     for stored in source:
         named.add(stored.name)
-        layer = first.get(stored.name)
+        layer = taking.get(stored.name)
         if layer is None:
             if stored.blobs:
                 ignored.append(stored)
@@ -100,7 +102,7 @@ def match(source: Iterable[StoredLayer], layers: Sequence[Any], *, hdf5: bool = 
     without = [
         layer
         for layer in layers
-        if layer.params and (layer.name not in named or first[layer.name] is not layer)
+        if layer.params and (layer.name not in named or taking[layer.name] is not layer)
     ]
     return Match(without, ignored, misfits)
 

@@ -120,4 +120,4 @@ def _behind_group(data: Buffer, at: int, end: int, number: int) -> int:
                 return at
         else:
             raise WireError(at, f"wire type {kind}, which there is not")
-    raise WireError(at, "the file ends inside a group")
+    raise WireError(min(at, end), "the file ends inside a group")
