@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_upgrade import CASES
+from upgrade_cases import CASES
 
 from netgen.graph.upgrade import rewrite as module
 from netgen.graph.upgrade import upgrade, upgrade_solver

@@ -5,36 +5,18 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from forked_caffe import judge
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from upgrade_cases import CASES, Case
 
 from netgen.graph.upgrade import Upgraded, upgrade
 from netgen.prototxt import parse
 from netgen.schema import caffe_pb2
 
-DATA = Path(__file__).parent / "data" / "upgrade.txt"
-
-
-class Case(NamedTuple):
-    name: str
-    text: str
-    said: list[str]
-
-
-def _cases() -> list[Case]:
-    cases = []
-    for block in DATA.read_text(encoding="utf-8").split("\n=== ")[1:]:
-        name, *lines = block.splitlines()
-        said = [line[2:] for line in lines if line.startswith("- ")]
-        cases.append(Case(name, "\n".join(line for line in lines if not line.startswith("- ")), said))
-    return cases
-
-
-CASES = _cases()
 each_case = pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
 
 
