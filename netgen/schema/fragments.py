@@ -11,18 +11,14 @@ Where a fork gives a number away that BVLC uses for another name, the fork's own
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
-__all__ = ["HIDDEN", "complete", "merge"]
+from netgen.prototxt.limits import HIDDEN
+
+__all__ = ["complete", "merge"]
 
 _PACKAGE = ".caffe."
-
-HIDDEN = 500_000_000
-"""Fields with numbers from here on are BVLC's, not the fork's: no text may name them."""
-
-# What a layer's own type says of a field is enough: it is not read where the fork does not have the type.
-_LAYERS = frozenset({"LayerParameter", "V1LayerParameter"})
 
 
 def merge(base: Any, fragment: Any, *, keep_all: bool = False) -> None:
@@ -48,11 +44,11 @@ def merge(base: Any, fragment: Any, *, keep_all: bool = False) -> None:
     _drop(base.message_type, lambda message: f"{_PACKAGE}{message.name}" in gone)
 
 
-def complete(file: Any, bvlc: Any) -> None:
+def complete(file: Any, bvlc: Any, read: Collection[str]) -> None:
     """Add to a Caffe's file what BVLC's messages have beside its own, hidden.
 
     netgen's rules are written for BVLC's messages, and read fields that an old Caffe does not have yet; so a
-    rule finds each of them, unset. The fields of LayerParameter itself stay as they are.
+    rule finds each of them, unset.
 
     Parameters
     ----------
@@ -60,17 +56,22 @@ def complete(file: Any, bvlc: Any) -> None:
         A Caffe's whole file.
     bvlc : FileDescriptorProto
         BVLC's, which is left as it is.
+    read : collection of str
+        The parameter fields of LayerParameter that the Caffe's own layer types read; others are not added.
     """
     known = {message.name: message for message in file.message_type}
     for message in bvlc.message_type:
         mine = known.get(message.name)
-        if mine is None or message.name in _LAYERS:
+        if mine is None or message.name == "V1LayerParameter":
             continue
         enums = {enum.name for enum in mine.enum_type}
         mine.enum_type.extend(enum for enum in message.enum_type if enum.name not in enums)
         fields = {field.name: field for field in mine.field}
         for field in message.field:
             own = fields.get(field.name)
+            parameter = message.name == "LayerParameter" and field.name.endswith("_param")
+            if own is None and parameter and field.name not in read:
+                continue
             if own is None:
                 hidden = mine.field.add()
                 hidden.CopyFrom(field)

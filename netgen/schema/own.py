@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,7 +15,8 @@ from typing import Any, Union
 from google.protobuf import descriptor_pb2
 
 from netgen.errors import OptionError
-from netgen.schema.fragments import HIDDEN, complete
+from netgen.prototxt.limits import HIDDEN
+from netgen.schema.fragments import complete
 from netgen.schema.pools import Messages, pool_of
 from netgen.schema.registry import BVLC, spec_fields
 from netgen.schema.selection import Schema, bvlc_file
@@ -53,7 +55,8 @@ def from_proto(path: Union[str, os.PathLike[str]]) -> Schema:
             f"{source} is not a Caffe's schema: it has no message {' or '.join(lacking)}",
             mend="give the file src/caffe/proto/caffe.proto of the Caffe that is meant",
         )
-    complete(file, descriptor_pb2.FileDescriptorProto.FromString(bvlc_file()))
+    read = {field for fields in BVLC.values() for field in fields}
+    complete(file, descriptor_pb2.FileDescriptorProto.FromString(bvlc_file()), read)
     pool = pool_of(file.SerializeToString())
     messages = Messages(pool, pool.FindFileByName(file.name), str(path))
     return Schema(str(path), str(path), messages, _layers(messages), open_types=True)
@@ -115,9 +118,11 @@ def _compiled(source: Path) -> Any:
             cwd=source.resolve().parent,
         )
         if done.returncode != 0:
-            said = next(
-                (line for line in done.stderr.splitlines() if source.name in line), done.stderr.strip()
-            )
+            # A fault is told as caffe.proto:12:3: ...; other lines are protoc's log.
+            faults = [
+                line for line in done.stderr.splitlines() if re.search(r"\.proto:\d+:\d+: (?!warning)", line)
+            ]
+            said = faults[0] if faults else done.stderr.strip()
             raise OptionError(f"protoc does not take {source}: {said}", mend="mend the file there")
         return descriptor_pb2.FileDescriptorSet.FromString(result.read_bytes()).file
 

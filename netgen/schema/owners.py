@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any, Optional
 
 from netgen.schema.registry import BVLC, fork
-from netgen.schema.selection import FORKS, GATHERERS
+from netgen.schema.selection import FORKS, GATHERERS, select
 
 __all__ = ["candidates", "guess", "owners_of_field", "owners_of_type", "titles"]
 
@@ -34,7 +34,7 @@ def _names(groups: Groups) -> tuple[str, ...]:
 
 
 def owners_of_field(message: str, field: str) -> tuple[str, ...]:
-    """Return the names of the forks that know a field, its maker first; of BVLC's own fields none.
+    """Return the names of the forks that know a field, its maker first; of BVLC's own fields ``("bvlc",)``.
 
     Parameters
     ----------
@@ -50,12 +50,19 @@ def owners_of_field(message: str, field: str) -> tuple[str, ...]:
     >>> schema.owners_of_field("LayerParameter", "bn_param")[:3]
     ('segnet', 'enet', 'pspnet')
     """
-    return _names(_field_groups(message, field))
+    groups = _field_groups(message, field)
+    return _names(groups) if groups or not _is_bvlcs(message, field) else ("bvlc",)
+
+
+def _is_bvlcs(message: str, field: str) -> bool:
+    messages = select("bvlc").messages.DESCRIPTOR.message_types_by_name
+    name = message[message.startswith("caffe.") and 6 :]
+    return name in messages and field in messages[name].fields_by_name
 
 
 def owners_of_type(layer_type: str) -> tuple[str, ...]:
-    """Return the names of the forks that have a layer type, its maker first; of BVLC's own types none."""
-    return _names(_type_groups(layer_type))
+    """Return the names of the forks that have a layer type, its maker first; of BVLC's own ``("bvlc",)``."""
+    return ("bvlc",) if layer_type in BVLC else _names(_type_groups(layer_type))
 
 
 def titles(names: Iterable[str]) -> tuple[str, ...]:

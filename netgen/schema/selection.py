@@ -28,10 +28,10 @@ FORKS = (
     "deeplab",
     "pspnet",
     "crfasrnn",
-    "rfcn-priv",
     "senet",
     "depthwise",
     "shufflenet",
+    "rfcn-priv",
     "kendryte",
     "caffe-yolo",
     "yolo9000",
@@ -141,7 +141,7 @@ def select(name: str = "bvlc") -> Schema:
             mend=f"did you mean {near}?" if near else "give a Caffe's own file: --schema PATH/caffe.proto",
         )
     told, layers = _fork_layers(name)
-    return Schema(name, told["title"], _messages(name, _merged(name)), layers)
+    return Schema(name, told["title"], _messages(name, _merged(name, layers)), layers)
 
 
 def bvlc_file() -> bytes:
@@ -158,7 +158,7 @@ def _fork_layers(name: str) -> tuple[dict[str, Any], dict[str, tuple[str, ...]]]
     return told, layers
 
 
-def _merged(name: str) -> bytes:
+def _merged(name: str, layers: Mapping[str, tuple[str, ...]]) -> bytes:
     """Return a fork's whole file: BVLC's with its fragment and those of the forks that it comes from."""
     from google.protobuf import descriptor_pb2  # only forks need it
 
@@ -172,7 +172,7 @@ def _merged(name: str) -> bytes:
     file.CopyFrom(bvlc)
     for one in line:
         merge(file, descriptor_pb2.FileDescriptorProto.FromString(_read(f"forks/{one}.binpb")))
-    complete(file, bvlc)
+    complete(file, bvlc, {field for fields in layers.values() for field in fields})
     whole: bytes = file.SerializeToString()
     return whole
 
