@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple, Optional, Union
 
+from netgen.graph.phases import State
 from netgen.graph.setup.kinds import MaybeShape
 
-__all__ = ["Blob", "FieldPath", "Layer", "Problem"]
+__all__ = ["Blob", "FieldPath", "Layer", "NetGraph", "Problem"]
 
 FieldPath = tuple[Union[str, int], ...]
 
@@ -105,6 +106,8 @@ class Layer:
         name: str,
         layer_type: str,
         phase: str,
+        bottom_names: list[str],
+        top_names: list[str],
         is_split: bool = False,
     ) -> None:
         self.index = index
@@ -117,9 +120,9 @@ class Layer:
         self.type = layer_type
         self.phase = phase
         self.is_split = is_split
-        self.bottom_names: list[str] = []
+        self.bottom_names = bottom_names
         """Its bottoms' names, those of Split's tops where there are any."""
-        self.top_names: list[str] = []
+        self.top_names = top_names
         self.bottoms: list[Blob] = []
         self.tops: list[Blob] = []
         """Its tops, those included that Caffe makes by itself."""
@@ -138,3 +141,66 @@ class Layer:
 
     def __repr__(self) -> str:
         return f"Layer({self.name!r}, {self.type!r})"
+
+
+class NetGraph:
+    """A net in one state.
+
+    Parameters
+    ----------
+    message : NetParameter
+        The net, upgraded.
+    state : State
+        The state that it is built for.
+    """
+
+    __slots__ = (
+        "_by_name",
+        "_by_type",
+        "blobs",
+        "layers",
+        "memory",
+        "message",
+        "outputs",
+        "parameter_count",
+        "problems",
+        "state",
+    )
+
+    def __init__(self, message: Any, state: State) -> None:
+        self.message = message
+        self.state = state
+        self.layers: list[Layer] = []
+        """In Caffe's order, Splits included."""
+        self.blobs: list[Blob] = []
+        """In Caffe's order."""
+        self.problems: list[Problem] = []
+        """In the order in which Caffe would find them: it would go no further than the first."""
+        self.memory: Optional[int] = 0
+        """Caffe's "Memory required for data", bytes; None where a shape is unknown."""
+        self.outputs: list[str] = []
+        """The blobs that no layer reads, sorted as Caffe sorts them."""
+        self.parameter_count = 0
+        """Of all parameter blobs whose shape is known, shared ones counted once."""
+        self._by_name: dict[str, Blob] = {}
+        self._by_type: dict[str, list[Layer]] = {}
+
+    def blob(self, name: str) -> Optional[Blob]:
+        """Return the blob of a name, None where there is none."""
+        return self._by_name.get(name)
+
+    def by_type(self, *types: str) -> list[Layer]:
+        """Return the layers of some types, Splits that Caffe puts in left out."""
+        if len(types) == 1:
+            return self._by_type.get(types[0], [])
+        found = [layer for name in types for layer in self._by_type.get(name, ())]
+        found.sort(key=lambda layer: layer.index)
+        return found
+
+    def own_layers(self) -> Iterator[Layer]:
+        """Yield the layers of the file, without the Splits that Caffe puts in."""
+        return (layer for layer in self.layers if not layer.is_split)
+
+    def unsplit(self, layer: Layer, bottom: int) -> Blob:
+        """Return the blob of the file that a layer reads, whether through a Split or not."""
+        return layer.bottoms[bottom].origin
