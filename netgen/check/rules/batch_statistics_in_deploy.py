@@ -2,7 +2,7 @@
 
 In phase TEST a BatchNorm uses the mean and variance that training gathered, unless ``use_global_stats:
 false`` is written. Then the answer for one picture depends on the others in its batch, and for a batch of
-one on that picture alone.
+one on that picture alone. Said once for a net.
 
 Fails
 -----
@@ -46,22 +46,25 @@ TYPES = ("BatchNorm",)
 
 
 def check(subject: NetSubject) -> Iterator[Report]:
-    """Report use_global_stats: false where a net is tested: in deploy nets, and in files with a test net."""
+    """Report use_global_stats: false where a net is tested: in deploy nets, and in test nets, once."""
     if "TEST" not in subject.phases:
         return
     # A training file without a TEST phase of its own is never tested.
     tested = is_deployed(subject) or ("TRAIN" not in subject.phases and subject.role == "train")
     if not tested:
         return
+    wrong = []
     for layer in subject.graph.by_type("BatchNorm"):
         param = layer.message.batch_norm_param
         if param.HasField("use_global_stats") and not param.use_global_stats:
-            path = ("layer", layer.source, "batch_norm_param", "use_global_stats")
-            deploy = is_deployed(subject)
-            yield Report(
-                "in phase TEST it takes mean and variance from the batch, not those that training gathered",
-                path,
-                "take use_global_stats out: Caffe sets it by the phase",
-                layer=layer.name,
-                fix=Fix([Replace(path, "true")]) if deploy else None,
-            )
+            wrong.append(layer)
+    if wrong:
+        paths = [("layer", layer.source, "batch_norm_param", "use_global_stats") for layer in wrong]
+        more = f" (here, and {len(wrong) - 1} times more)" if len(wrong) > 1 else ""
+        yield Report(
+            f"in phase TEST it takes mean and variance from the batch, not those gathered in training{more}",
+            paths[0],
+            "take use_global_stats out: Caffe sets it by the phase",
+            layer=wrong[0].name,
+            fix=Fix([Replace(path, "true") for path in paths]) if is_deployed(subject) else None,
+        )

@@ -79,8 +79,8 @@ def match(source: Iterable[StoredLayer], layers: Sequence[Any], *, hdf5: bool = 
     Notes
     -----
     Caffe goes through the source's layers and gives each to the *first* layer of its name (of an HDF5 file to
-    the last); what is left over on either side is passed over in silence. Blobs that differ in number or shape
-    end the process.
+    the last); what is left over on either side is passed over in silence. Blobs that differ in number or in
+    shape end the process.
     """
     taking: dict[str, Any] = {}
     for layer in layers:

@@ -164,9 +164,8 @@ def test_what_layers_declare_is_what_their_reader_takes() -> None:
             assert [fault.message for fault in faults("", parameters)] == (
                 [f"param_str lacks {' and '.join(missing)}"] if missing else []
             )
-            assert [fault.message for fault in faults('{"nothing": 1}', parameters)][0].startswith(
-                "param_str has the unknown key"
-            )
+            unknown = next(fault.message for fault in faults('{"nothing": 1}', parameters))
+            assert unknown.startswith("param_str has the unknown key")
 
 
 def test_an_undeclared_reader_takes_anything() -> None:

@@ -126,10 +126,11 @@ def test_what_fits_a_legacy_blob() -> None:
 
 @given(st.binary(max_size=60))
 def test_any_bytes_are_a_message_or_are_refused(data: bytes) -> None:
-    end = 0
+    end = offset = 0
     try:
         for _, _, start, stop in fields(data, 0, len(data)):
             assert end <= start <= stop <= len(data)
             end = stop
     except WireError as error:
-        assert 0 <= error.offset <= len(data)
+        offset = error.offset
+    assert 0 <= offset <= len(data)
