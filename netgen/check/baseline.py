@@ -45,22 +45,19 @@ def read_baseline(file: str) -> Counter[Key]:
     try:
         with open(file, encoding="utf-8") as opened:
             told: Any = json.load(opened)
-        if told["netgen-baseline"] != _VERSION:
-            raise OptionError(
-                f"{file} is a baseline of version {told['netgen-baseline']}, expected {_VERSION}"
+        version = told["netgen-baseline"]
+        known: Counter[Key] = Counter()
+        for one in told["findings"] if version == _VERSION else ():
+            known[str(one["path"]), str(one["code"]), str(one["layer"]), str(one["message"])] += int(
+                one["count"]
             )
-        return Counter(
-            {
-                (str(one["path"]), str(one["code"]), str(one["layer"]), str(one["message"])): int(
-                    one["count"]
-                )
-                for one in told["findings"]
-            }
-        )
     except FileNotFoundError:
         raise OptionError(f"there is no baseline {file}", mend=f"--write-baseline {file} makes one") from None
     except (ValueError, KeyError, TypeError):
         raise OptionError(f"{file} is no baseline", mend=f"--write-baseline {file} makes one") from None
+    if version != _VERSION:
+        raise OptionError(f"{file} is a baseline of version {version}, expected {_VERSION}")
+    return known
 
 
 def without(results: Sequence[FileResult], known: Counter[Key], file: str) -> list[FileResult]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, Optional
 
+from netgen.check.columns import parser_column
 from netgen.check.faulty import layer_index
 from netgen.check.finding import Finding
 from netgen.check.report import Path, Report
@@ -65,10 +66,12 @@ def _place(
 ) -> tuple[Optional[int], Optional[int], Optional[int], Optional[int]]:
     fault = report.fault
     if fault is not None:
-        # The column is the one that C++ protobuf says, which counts bytes and takes a tab for up to eight.
-        text = subject.reading.text[fault.start : fault.end].split("\n")
-        width = max(len(text[0].encode("utf-8", "replace")), 1)
-        return fault.line, fault.column, fault.line, fault.column + width
+        # The column is the one that C++ protobuf says, which often means what stands behind the culprit.
+        text = subject.reading.text
+        culprit = text[fault.start : fault.end].split("\n")[0]
+        begins = parser_column(text[text.rfind("\n", 0, fault.start) + 1 : fault.start])
+        width = len(culprit.encode("utf-8", "replace")) if begins == fault.column else 1
+        return fault.line, fault.column, fault.line, fault.column + max(width, 1)
     if subject.reading is None:
         return _NOWHERE
     if not path or subject.foreign is not None:

@@ -55,6 +55,9 @@ class FileResult(NamedTuple):
     findings: tuple[Finding, ...]
     lines: dict[int, str]
     """The source lines of the findings, by number."""
+    culprits: dict[tuple[Optional[int], Optional[int], str], tuple[int, int]] = {}  # noqa: RUF012 - not changed
+    """Where in its line the culprit stands (characters from 0), by line, column and code of a finding: a
+    parser says where it was when it noticed."""
     passed_over: bool = False
     """Whether it is plainly no net and no solver, and was not named."""
     failure: Optional[str] = None
@@ -185,9 +188,7 @@ def _failed(path: str, error: Exception) -> Finding:
     rule = find_rule("C102")
     report = next(iter(rule.check((None, error))))
     place = (None, None, None, None)
-    return Finding(
-        rule.code, rule.name, rule.severity, path, *place, None, None, report.message, report.mend
-    )
+    return Finding(rule.code, rule.name, rule.severity, path, *place, None, None, report.message, report.mend)
 
 
 def _read(path: str) -> bytes:
@@ -203,10 +204,19 @@ def _results(checked: Sequence[Checked]) -> list[FileResult]:
     for path, several in by_path.items():
         findings = tuple(findings_of(several))
         lines: dict[int, str] = {}
+        culprits: dict[tuple[Optional[int], Optional[int], str], tuple[int, int]] = {}
         if findings:
-            text = several[0].subject.reading.text.split("\n")
+            whole = several[0].subject.reading.text
+            text = whole.split("\n")
             lines = {
                 f.line: text[f.line - 1].rstrip("\r") for f in findings if f.line and f.line <= len(text)
             }
-        results.append(FileResult(path, findings, lines))
+            for placed in several[0].placed:
+                fault, finding = placed.report.fault, placed.finding
+                if fault is None or whole.count("\n", 0, fault.start) + 1 != finding.line:
+                    continue
+                start = fault.start - (whole.rfind("\n", 0, fault.start) + 1)
+                end = start + len(whole[fault.start : fault.end].split("\n")[0])
+                culprits[finding.line, finding.column, finding.code] = (start, max(end, start + 1))
+        results.append(FileResult(path, findings, lines, culprits))
     return results

@@ -208,14 +208,6 @@ def _say(text: str, output: Optional[str]) -> None:
 
 
 def _write(path: str, text: str) -> None:
-    """Write a file whole or not at all, its line ends as they are in the text."""
-    beside = f"{path}.part-{os.getpid()}"
-    try:
-        with open(beside, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-        if os.path.exists(path):
-            os.chmod(beside, os.stat(path).st_mode)
-        os.replace(beside, path)
-    finally:
-        if os.path.exists(beside):
-            os.unlink(beside)
+    from netgen.cli.whole import write_whole
+
+    write_whole(path, text.encode("utf-8", "surrogateescape"))

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Optional
+
+from netgen.check.columns import character_column
 from netgen.check.finding import Finding
 
-__all__ = ["frame"]
+__all__ = ["columns_in", "frame"]
 
 _TAB = 8
 _WIDEST = 110
 
 
-def frame(finding: Finding, line: str) -> tuple[str, str]:
+def frame(finding: Finding, line: str, culprit: Optional[tuple[int, int]] = None) -> tuple[str, str]:
     """Return a line as it is shown, and the carets that go under it.
 
     Parameters
@@ -19,39 +22,33 @@ def frame(finding: Finding, line: str) -> tuple[str, str]:
         Where.
     line : str
         The line of the source.
-
-    Notes
-    -----
-    A parser's columns are C++ protobuf's: bytes, tabs counted up to the next multiple of eight. The columns
-    of all other findings are characters.
+    culprit : tuple of int, optional
+        Where in the line the culprit stands, in characters from 0, if not at the finding's column.
     """
-    start = _visible(line, finding.column or 1, finding.code[0] == "S")
-    if finding.end_line == finding.line and finding.end_column is not None:
-        end = _visible(line, finding.end_column, finding.code[0] == "S")
-    else:
-        end = len(line.rstrip().expandtabs(_TAB))
+    start, end = columns_in(finding, line)
+    if culprit is not None:
+        start, end = culprit[0] + 1, culprit[1] + 1
+    cells = len(line[: start - 1].expandtabs(_TAB)) + max(start - 1 - len(line), 0)
     shown = line.rstrip().expandtabs(_TAB)
-    end = max(min(end, len(shown)), start + 1)
+    behind = len(shown) if end is None else len(line[: end - 1].expandtabs(_TAB))
+    behind = max(min(behind, len(shown)), cells + 1)
     if len(shown) > _WIDEST:
         # A file on one line: what stands around the place is shown.
-        left = max(0, min(start - 30, len(shown) - _WIDEST))
-        shown = ("…" if left else "") + shown[left + bool(left) : left + _WIDEST] + "…"
-        start, end = start - left, min(end - left, _WIDEST)
-    return shown, " " * start + "^" * max(end - start, 1)
+        left = max(0, min(cells - 30, len(shown) - _WIDEST))
+        cut = shown[left : left + _WIDEST]
+        shown = (f"…{cut[1:]}" if left else cut) + ("…" if left + _WIDEST < len(shown) else "")
+        cells, behind = cells - left, min(behind - left, _WIDEST)
+    return shown, " " * cells + "^" * max(behind - cells, 1)
 
 
-def _visible(line: str, column: int, parsers: bool) -> int:
-    """Return how many cells stand before a column."""
-    if not parsers:
-        return len(line[: column - 1].expandtabs(_TAB))
-    cells = reached = 0
-    for character in line:
-        if reached >= column - 1:
-            break
-        if character == "\t":
-            reached += _TAB - reached % _TAB
-            cells += _TAB - cells % _TAB
-        else:
-            reached += len(character.encode("utf-8", "surrogatepass"))
-            cells += 1
-    return cells
+def columns_in(finding: Finding, line: str) -> tuple[int, Optional[int]]:
+    """Return a finding's columns in characters, the second None where it ends in another line.
+
+    The columns of what the parser finds are C++ protobuf's; all others are characters.
+    """
+    start = finding.column or 1
+    end = finding.end_column if finding.end_line == finding.line else None
+    if finding.code[0] == "S":
+        start = character_column(line, start)
+        end = None if end is None else character_column(line, end)
+    return start, end

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from netgen.check.finding import Finding
+from netgen.check.reporters.frame import columns_in
 from netgen.check.reporters.paths import posix
 from netgen.check.reporters.text import summary
 from netgen.check.run import FileResult
@@ -14,11 +15,11 @@ __all__ = ["render"]
 
 def render(results: Sequence[FileResult]) -> str:
     """Return a line for each finding, and one that counts."""
-    lines = [_command(finding) for result in results for finding in result.findings]
+    lines = [_command(result, finding) for result in results for finding in result.findings]
     return "\n".join([*lines, summary(results), ""])
 
 
-def _command(finding: Finding) -> str:
+def _command(result: FileResult, finding: Finding) -> str:
     properties = {"file": posix(finding.path)}
     if finding.line is not None:
         properties["line"] = str(finding.line)
@@ -26,8 +27,9 @@ def _command(finding: Finding) -> str:
             properties["endLine"] = str(finding.end_line)
         if finding.end_line == finding.line:
             # GitHub takes columns of places in one line alone.
-            properties["col"] = str(finding.column)
-            properties["endColumn"] = str(finding.end_column)
+            start, end = columns_in(finding, result.lines.get(finding.line, ""))
+            properties["col"] = str(start)
+            properties["endColumn"] = str(end)
     properties["title"] = f"{finding.code} {finding.name}"
     message = finding.message
     if finding.layer:

@@ -9,6 +9,7 @@ from typing import Any
 
 from netgen.check.finding import Finding
 from netgen.check.loading import Rule, find_rule
+from netgen.check.reporters.frame import columns_in
 from netgen.check.reporters.paths import fingerprint, posix, uri
 from netgen.check.run import FileResult
 from netgen.version import __version__
@@ -20,16 +21,18 @@ _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sa
 
 def render(results: Sequence[FileResult]) -> str:
     """Return one run with the findings, and the rules that gave them."""
-    findings = [finding for result in results for finding in result.findings]
-    rules = [find_rule(code) for code in sorted({finding.code for finding in findings})]
+    rules = [find_rule(code) for code in sorted({f.code for result in results for f in result.findings})]
     places = {rule.code: place for place, rule in enumerate(rules)}
     counts: Counter[str] = Counter()
     given = []
-    for finding in findings:
-        same = fingerprint(finding, 0)
-        given.append(_result(finding, places[finding.code], fingerprint(finding, counts[same])))
-        counts[same] += 1
-    told = {
+    for result in results:
+        for finding in result.findings:
+            same = fingerprint(finding, 0)
+            told = _result(result, finding, places[finding.code])
+            told["partialFingerprints"] = {"netgen/v1": fingerprint(finding, counts[same])}
+            given.append(told)
+            counts[same] += 1
+    log = {
         "$schema": _SCHEMA,
         "version": "2.1.0",
         "runs": [
@@ -59,7 +62,7 @@ def render(results: Sequence[FileResult]) -> str:
             }
         ],
     }
-    return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
@@ -74,7 +77,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, rule: int, mark: str) -> dict[str, Any]:
+def _result(result: FileResult, finding: Finding, rule: int) -> dict[str, Any]:
     text = finding.message
     if finding.layer:
         text += f" (layer {finding.layer})"
@@ -84,9 +87,11 @@ def _result(finding: Finding, rule: int, mark: str) -> dict[str, Any]:
         text += f"\nmend: {finding.mend}"
     location: dict[str, Any] = {"physicalLocation": {"artifactLocation": {"uri": uri(finding.path)}}}
     if finding.line is not None:
-        region = {"startLine": finding.line, "startColumn": finding.column}
+        start, end = columns_in(finding, result.lines.get(finding.line, ""))
+        region: dict[str, Any] = {"startLine": finding.line, "startColumn": start}
         if finding.end_line is not None:
-            region |= {"endLine": finding.end_line, "endColumn": finding.end_column}
+            region["endLine"] = finding.end_line
+            region["endColumn"] = finding.end_column if end is None else end
         location["physicalLocation"]["region"] = region
     if finding.layer:
         location["logicalLocations"] = [{"name": finding.layer, "kind": "member"}]
@@ -96,5 +101,4 @@ def _result(finding: Finding, rule: int, mark: str) -> dict[str, Any]:
         "level": finding.severity,
         "message": {"text": text},
         "locations": [location],
-        "partialFingerprints": {"netgen/v1": mark},
     }

@@ -43,7 +43,11 @@ def _shown(result: FileResult, finding: Finding, style: Style) -> Iterator[str]:
     rule = style(f"[{finding.code} {finding.name}]", "cyan")
     yield f"{style(place, 'bold')}: {severity}: {finding.message} {rule}"
     if finding.line is not None and result.lines.get(finding.line, "").strip():
-        shown, carets = frame(finding, result.lines[finding.line])
+        shown, carets = frame(
+            finding,
+            result.lines[finding.line],
+            result.culprits.get((finding.line, finding.column, finding.code)),
+        )
         number = str(finding.line)
         yield f"  {style(number + ' |', 'blue')} {shown}"
         yield f"  {style(' ' * len(number) + ' |', 'blue')} {style(carets, _COLOURS[finding.severity])}"
