@@ -35,7 +35,9 @@ def is_training(subject: Any) -> bool:
 
 def is_deployed(subject: Any) -> bool:
     """Tell whether a net is one that is used: phase TEST of a deploy net, or of the stage ``deploy``."""
-    return "TEST" in subject.phases and (subject.role == "deploy" or _staged_deploy(subject))
+    # DIGITS puts the input of such a stage in by itself: what is there without one is not used as it is.
+    staged = _staged_deploy(subject) and subject.graph.by_type("Input")
+    return "TEST" in subject.phases and (subject.role == "deploy" or bool(staged))
 
 
 def _staged_deploy(subject: Any) -> bool:
