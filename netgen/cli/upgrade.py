@@ -75,7 +75,7 @@ def upgrade(
         if in_place or output is not None:
             _write(done, output)
         else:
-            click.get_binary_stream("stdout").write(done.after)
+            sys.stdout.buffer.write(done.after)
     return 0
 
 
@@ -87,7 +87,7 @@ def _tell(every: list[_Done], *, check: bool, diff: bool) -> int:
 
             before, after = (text.decode("utf-8", "surrogateescape") for text in (done.before, done.after))
             shown = patch(done.path, before, after)
-            click.get_binary_stream("stdout").write(shown.encode("utf-8", "surrogateescape"))
+            sys.stdout.buffer.write(shown.encode("utf-8", "surrogateescape"))
         if check:
             click.echo(f"{done.path} is not in today's form: {done.what}", err=True)
     return 1 if check and old else 0

@@ -49,7 +49,9 @@ class Builder:
         self.phase = state.phase
         self.schema = schema
         self.types: dict[str, LayerType] = layer_types("netgen" if schema is None else schema.name)
-        self.registered: Any = None if schema is None or schema.open_types else schema.layer_types
+        # A Caffe too old for Input layers has inputs of a net, which the upgrade makes one of.
+        known: Any = None if schema is None or schema.open_types else schema.layer_types | {"Input"}
+        self.registered = known
         self.files = files
         self.remembered = remembered
         self.declared: Mapping[tuple[int, int], Shape] = {}

@@ -70,7 +70,8 @@ def complete(file: Any, bvlc: Any, read: Collection[str]) -> None:
         for field in message.field:
             own = fields.get(field.name)
             parameter = message.name == "LayerParameter" and field.name.endswith("_param")
-            if own is None and parameter and field.name not in read:
+            # Every Caffe has the inputs of a net, from which netgen makes an Input layer.
+            if own is None and parameter and field.name not in read and field.name != "input_param":
                 continue
             if own is None:
                 hidden = mine.field.add()

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from upgrade_cases import CASES, Case
 
+from netgen import schema
 from netgen.graph.upgrade import Upgraded, upgrade
 from netgen.prototxt import parse
 from netgen.schema import caffe_pb2
@@ -345,8 +346,6 @@ def test_messages_of_other_classes() -> None:
     """A net of another pool is upgraded in that pool."""
     from google.protobuf import descriptor_pb2, descriptor_pool
 
-    from netgen import schema
-
     try:
         from google.protobuf.message_factory import GetMessageClass
     except ImportError:  # older protobuf
@@ -364,6 +363,16 @@ def test_messages_of_other_classes() -> None:
     done = upgrade(net)
     assert type(done.message) is other
     assert str(done.message) == str(upgrade(_V0).message)
+
+
+@pytest.mark.parametrize("name", schema.names())
+def test_the_inputs_of_every_forks_nets(name: str) -> None:
+    """Some forks are older than the Input layer, and take the inputs of a net by themselves."""
+    chosen = schema.select(name)
+    text = 'input: "x" input_dim: 1 input_dim: 2 input_dim: 3 input_dim: 4 layer { type: "ReLU" bottom: "x" top: "y" }'
+    done = upgrade(parse(text, chosen.messages.NetParameter))
+    assert list(done.message.layer[0].input_param.shape[0].dim) == [1, 2, 3, 4]
+    assert done.origin(("layer", 1, "type")) == ("layer", 0, "type")
 
 
 @pytest.mark.caffe
