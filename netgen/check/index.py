@@ -145,6 +145,8 @@ RULES: tuple[tuple[str, str, str, str, str, _Names, _Names, _Names, str], ...] =
     ("W423", "wrapped-dim", "warning", "net", "wrapped_dim", (), ("DummyData", "Input", "Parameter", "Reshape"), (), "layer"),
     ("W424", "phase-without-include", "warning", "net", "phase_without_include", (), (), ("phases",), "layer"),
     ("W425", "same-data-in-both", "warning", "file", "same_data_in_both", (), (), ("phases", "train"), ""),
+    ("W430", "lost-in-upgrade", "warning", "file", "lost_in_upgrade", (), (), ("old-format",), ""),
+    ("W431", "ignored-transformation", "warning", "net", "ignored_transformation", (), ("Data", "ImageData", "WindowData"), (), "layer"),
     ("W501", "missing-module", "warning", "net", "missing_module", (), ("Python",), (), "always"),
     ("W502", "module-syntax", "warning", "net", "module_syntax", (), ("Python",), (), "always"),
     ("W503", "missing-class", "warning", "net", "missing_class", (), ("Python",), (), "always"),

@@ -42,7 +42,7 @@ def traits_of(subject: FileSubject) -> frozenset[str]:
         ),
         "force-backward": message.force_backward,
         "in-place": any(len(blob.writers) > 1 for graph in graphs for blob in graph.blobs),
-        "old-format": len(message.layers) > 0 or len(message.input) > 0,
+        "old-format": any(map(len, (message.layers, message.input, message.input_shape, message.input_dim))),
         "own-state": message.HasField("state"),
         "phases": len(graphs) > 1 or len(subject.graphs) == 1 or bool(subject.options.phases),
         "repeated-name": any(_repeated(graph.layers) for graph in graphs),
