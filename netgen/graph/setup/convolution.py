@@ -139,16 +139,20 @@ def _deconvolved(window: Window, axis: int, size: int) -> int:
     return int32(window.stride[axis] * (size - 1) + extent - 2 * window.pad[axis])
 
 
-def _too_small(window: Window, axis: int, first: Shape, size: int, transposed: bool) -> Refusal:
+def _too_small(param: Any, window: Window, axis: int, first: Shape, transposed: bool) -> Refusal:
+    channels = canonical(param.axis, first, "axis")
+    size = first[channels + 1 + axis]
     pad = window.pad[axis]
     extent = window.dilation[axis] * (window.kernel[axis] - 1) + 1
     if transposed:
         wrong = f"a pad of {pad} takes away all that a kernel of {extent} makes of {size}"
         mend = "less pad, or a larger kernel"
+        field = _field(param, "pad", axis)
     else:
         wrong = f"a kernel of {extent} does not fit into {size + 2 * pad}"
         mend = "a larger input, a smaller kernel, or more pad"
-    return Refusal(f"{wrong} (input {shown(first)}, pad {pad})", "size", (_PARAM,), mend=mend)
+        field = _field(param, "kernel_size", axis)
+    return Refusal(f"{wrong} (input {shown(first)}, pad {pad})", "size", field, mend=mend)
 
 
 def _channels(param: Any) -> tuple[int, int]:
@@ -191,7 +195,7 @@ def _check_given(setup: Setup, wanted: list[MaybeShape]) -> None:
     for index, (came, shape) in enumerate(zip(setup.blobs, wanted)):
         if shape is not None and came != shape:
             raise Refusal(
-                f"the {'bias' if index else 'weights'} given are {shown(came)}, wanted {shown(shape)}",
+                f"{'bias' if index else 'weights'} given: {shown(came)}, wanted: {shown(shape)}",
                 "params",
                 ("blobs", index),
             )
@@ -261,7 +265,7 @@ def _base(setup: Setup, transposed: bool) -> Made:
         out = _deconvolved(window, i, size) if transposed else _convolved(param, window, i, size)
         # Caffe takes an empty blob, but fails to make the bias for one.
         if out < 0 or (out == 0 and param.bias_term):
-            raise _too_small(window, i, first, size, transposed)
+            raise _too_small(param, window, i, first, transposed)
         spatial.append(out)
     top = (*first[:axis], outputs, *spatial)
     check_size(top, "a top", (_PARAM,))
@@ -305,7 +309,7 @@ def _im2col(setup: Setup) -> Made:
         size = first[axis + 1 + i]
         out = _convolved(param, window, i, size)
         if out < 0:
-            raise _too_small(window, i, first, size, transposed=False)
+            raise _too_small(param, window, i, first, transposed=False)
         spatial.append(out)
     return Made(((*first[:axis], channels, *spatial),))
 

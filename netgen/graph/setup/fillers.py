@@ -106,7 +106,7 @@ def _check_uniform(filler: Any, field: FieldPath) -> None:
             f"a uniform filler goes from min to max, came {filler.min:g} to {filler.max:g}",
             "filler",
             (*field, "min" if filler.HasField("min") else "max"),
-            mend="max is 1 where it is not given" if not filler.HasField("max") else "swap min and max",
+            mend="swap min and max" if filler.HasField("max") else "max is 1 where it is not given",
         )
     if filler.min == -math.inf or filler.min >= _LARGEST:
         raise Refusal(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from netgen.graph.setup.blobs import check_memory, count
+from netgen.graph.setup.blobs import count
 from netgen.graph.setup.engines import check_engine
 from netgen.graph.setup.fillers import check_filler
 from netgen.graph.setup.kinds import LayerType, Made, Rule, Setup
@@ -72,7 +72,8 @@ def _softmax(setup: Setup) -> Made:
     (first,) = setup.bottoms
     if first is not None:
         axis = canonical(param.axis, first, "axis", ("softmax_param", "axis"))
-        check_memory(first[axis : axis + 1], f"axis {axis}", ("bottom", 0))
+        if not first[axis]:
+            raise Refusal(f"there is nothing on axis {axis} of {shown(first)}", "size", ("bottom", 0))
     return Made((first,))
 
 
@@ -89,7 +90,7 @@ def _prelu(setup: Setup) -> Made:
         elements = None if slopes is None else math.prod(slopes)
         if elements is not None and math.prod(setup.blobs[0]) != elements:
             raise Refusal(
-                f"{math.prod(setup.blobs[0])} slopes are given, wanted {elements}",
+                f"the slopes given are {shown(setup.blobs[0])}, wanted {elements} of them",
                 "params",
                 ("blobs", 0),
                 mend=None
@@ -98,10 +99,8 @@ def _prelu(setup: Setup) -> Made:
             )
     elif param.HasField("filler"):
         check_filler(param.filler, slopes, "slopes", ("prelu_param", "filler"))
-    if first is not None:
-        check_memory(first[1:], "one picture", ("bottom", 0))
-        if count(first, 1) <= 0:
-            raise Refusal(f"the elements of {shown(first[1:])} cannot be counted", "size", ("bottom", 0))
+    if first is not None and count(first, 1) <= 0:
+        raise Refusal(f"a sample of {shown(first)} has no elements, or too many", "size", ("bottom", 0))
     return Made((first,), setup.blobs or (slopes,))
 
 

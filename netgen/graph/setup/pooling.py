@@ -47,13 +47,7 @@ def _pooled(shape: Shape, window: Window, floor: bool) -> tuple[int, int]:
     """Return height and width after a pooling (``PoolingLayer::Reshape``)."""
     padded = window.pad != (0, 0)
     out = []
-    for axis in range(2):
-        size, kernel, stride, pad = (
-            shape[2 + axis],
-            window.kernel[axis],
-            window.stride[axis],
-            window.pad[axis],
-        )
+    for size, kernel, stride, pad in zip(shape[2:], *window):
         pooled = int32(_steps(int32(size + 2 * pad - kernel), stride, floor) + 1)
         if padded:
             # A last window that would start in the padding is dropped, but no more than one.
@@ -71,18 +65,24 @@ def _pooled(shape: Shape, window: Window, floor: bool) -> tuple[int, int]:
     return out[0], out[1]
 
 
-def _check_pad(window: Window, method: int) -> None:
+def _field(param: Any, plain: str, axis: int) -> tuple[str, ...]:
+    """Return where kernel, stride or pad stands for height or width."""
+    stem = "kernel" if plain == "kernel_size" else plain
+    return ("pooling_param", plain if param.HasField(plain) else f"{stem}_{'hw'[axis]}")
+
+
+def _check_pad(param: Any, window: Window) -> None:
     """Check the padding (the end of ``PoolingLayer::LayerSetUp``)."""
     if window.pad == (0, 0):
         return
-    if method == _STOCHASTIC:
+    if param.pool == _STOCHASTIC:
         raise Refusal("STOCHASTIC pooling takes no pad", "value", ("pooling_param", "pool"))
     for axis in range(2):
         if window.pad[axis] >= window.kernel[axis]:
             raise Refusal(
                 f"a pad of {window.pad[axis]} is not smaller than the kernel of {window.kernel[axis]}",
                 "value",
-                ("pooling_param",),
+                _field(param, "pad", axis),
                 mend="less pad, or a larger kernel",
             )
 
@@ -141,7 +141,7 @@ def _kernel(param: Any) -> tuple[int, int]:
             raise Refusal(
                 f"a kernel is at least 1, came {kernel[axis]}",
                 "value",
-                ("pooling_param", "kernel_size" if once else f"kernel_{'hw'[axis]}"),
+                _field(param, "kernel_size", axis),
             )
     return kernel[0], kernel[1]
 
@@ -201,12 +201,12 @@ def _pooling(setup: Setup) -> Made:
             raise Refusal(f"global_pooling has nothing to pool in {shown(first)}", "shape", ("bottom", 0))
         return Made(((*first[:2], 1, 1),) * setup.ntop)
     window = Window(_kernel(param), stride, pad)
-    _check_pad(window, method)
+    _check_pad(param, window)
     if 0 in stride:
         raise Refusal(
             "a stride is at least 1, came 0",
             "value",
-            ("pooling_param", "stride" if param.HasField("stride") else f"stride_{'hw'[stride.index(0)]}"),
+            _field(param, "stride", stride.index(0)),
         )
     if first is None:
         return Made((None,) * setup.ntop)
@@ -220,7 +220,7 @@ def _pooling(setup: Setup) -> Made:
                 f"a kernel of {window.kernel[axis]} does not fit into {padded} (input {shown(first)}, pad "
                 f"{pad[axis]})",
                 "size",
-                ("pooling_param",),
+                _field(param, "kernel_size", axis),
                 mend="a larger input, or a smaller kernel",
             )
     return Made(((*first[:2], *out),) * setup.ntop)

@@ -119,8 +119,10 @@ def _reshape(setup: Setup) -> Made:
         raise Refusal(
             f"{shown(first)} has {count(first)} elements and {shown(top)} has {count(top)}",
             "shape",
-            ("reshape_param", "shape"),
-            mend="give -1 for one dim, and it is inferred",
+            ("reshape_param", "shape") if dims else (),
+            mend="give -1 for one dim, and it is inferred"
+            if dims
+            else "give reshape_param { shape { dim: ... } }",
         )
     check_memory(first, "its bottom", ("bottom", 0))
     return Made((top,))
@@ -178,10 +180,10 @@ def _reduction(setup: Setup) -> Made:
         return Made((None,))
     axis = canonical(param.axis, first, "axis", ("reduction_param", "axis"))
     # In place, its bottom has lost those axes by the time that they are counted.
-    if param.operation in _SUMS and setup.in_place[0] != 0:
-        check_memory(first[axis:], "what is summed up", ("bottom", 0))
-        if count(first, axis) <= 0:
-            raise Refusal(f"the elements of {shown(first[axis:])} cannot be counted", "size", ("bottom", 0))
+    if param.operation in _SUMS and setup.in_place[0] != 0 and count(first, axis) <= 0:
+        raise Refusal(
+            f"what is summed up of {shown(first)} has no elements, or too many", "size", ("bottom", 0)
+        )
     return Made((first[:axis],))
 
 
