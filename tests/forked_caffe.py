@@ -147,7 +147,7 @@ def _judged(order: dict[str, Any]) -> dict[str, Any]:
 def _in_a_fork(order: dict[str, Any]) -> dict[str, Any]:
     import signal
 
-    with tempfile.TemporaryFile("w+") as answer, tempfile.TemporaryFile("w+") as errors:
+    with tempfile.TemporaryFile("w+") as answer, tempfile.TemporaryFile("w+", errors="replace") as errors:
         child = os.fork()
         if not child:
             code = 1

@@ -7,17 +7,16 @@ Fails
 -----
     name: "net"
     input: "data"
-    input_dim: 1
-    input_dim: 3
+    input: "mask"
+    input_shape { dim: 1 dim: 3 dim: 8 dim: 8 }
 
 Passes
 ------
     name: "net"
     input: "data"
-    input_dim: 1
-    input_dim: 3
-    input_dim: 8
-    input_dim: 8
+    input: "mask"
+    input_shape { dim: 1 dim: 3 dim: 8 dim: 8 }
+    input_shape { dim: 1 dim: 1 dim: 8 dim: 8 }
 
 Source
 ------
