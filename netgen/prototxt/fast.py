@@ -19,18 +19,18 @@ __all__ = ["FastReader"]
 # No part can match the same text in two ways, and the last alternative always matches: nothing is tried twice.
 # %(plain)s is a text without braces and comments, whose strings have no escapes.
 _PLAIN = rb"""[^{}"'#]*(?:(?:"[^"\\\n\0]*"|'[^'\\\n\0]*')[^{}"'#]*)*"""
+_STRING = rb"""(?:"[^"\\\n\0]*(?:\\[^\n\0][^"\\\n\0]*)*"|'[^'\\\n\0]*(?:\\[^\n\0][^'\\\n\0]*)*')"""
 _FIELD = rb"""
   \s*(?:\#[^\n\0]*\s*)*                               # comments
   (?:
     ([A-Za-z_]\w*)                                    # 1: a name
     (?:
-      \s*:\s*"([^"\\\n\0]+)"\s*[;,]?                  # 2: a plain string
+      \s*:\s*"([^"\\\n\0]+)"(?!\s*["'])\s*[;,]?        # 2: a plain string
     | (                                               # 3: another value
-        \s*:\s*(?:
-          -?[\w.]+(?:(?<=[eE])[-+][\w.]+)?
-        | "[^"\\\n\0]*(?:\\[^\n\0][^"\\\n\0]*)*"
-        | '[^'\\\n\0]*(?:\\[^\n\0][^'\\\n\0]*)*'
-        | \[[^\[\]{}"'\#]*\]
+        \s*:(?:
+          \s*(?:-\s*)?[\w.]+(?:(?<=[eE])[-+][\w.]+)?
+        | (?:\s*%(string)s)+
+        | \s*\[[^\[\]{}"'\#]*(?:(?:"[^"\\\n\0]*"|'[^'\\\n\0]*')[^\[\]{}"'\#]*)*\]
         )
       | %(not_deep)s\s*:?\s*\{%(plain)s(?:\{%(plain)s\}%(plain)s)*\}
       )\s*[;,]?
@@ -42,7 +42,12 @@ _FIELD = rb"""
   )
 """
 
-# Texts go through the expression in pieces that end at a line which closes a block, so that what it found takes little room.
+_LITERAL = re.compile(_STRING)
+# One value of a list, with the comma behind it.
+_ELEMENT = re.compile(rb"""\s*("[^"\\\n\0]*"|'[^'\\\n\0]*'|(?:-\s*)?[-+\w.]+)\s*(?:,|\Z)""")
+
+# Texts go through the expression in pieces that end at a line which closes a block: what it finds takes
+# little room.
 _PIECE = 1 << 16
 # What is remembered: texts up to this length, and this many of them.
 _LONGEST, _MOST = 300, 20_000
@@ -71,9 +76,9 @@ class FastReader:
         self._has_bytes = _reaches(descriptor, _is_bytes, set())
         deep = sorted(_deep_fields(descriptor, {}))
         self._findall = re.compile(
-            _FIELD.replace(b"%(not_deep)s", b"".join(b"(?<!%s)" % name for name in deep)).replace(
-                b"%(plain)s", _PLAIN
-            ),
+            _FIELD.replace(b"%(not_deep)s", b"".join(b"(?<!%s)" % name for name in deep))
+            .replace(b"%(plain)s", _PLAIN)
+            .replace(b"%(string)s", _STRING),
             re.VERBOSE | re.DOTALL,
         ).findall
 
@@ -219,7 +224,16 @@ class _Texts(dict[bytes, bytes]):
             raise Unusual
         if not inner.strip():
             return b""
-        values = [_scalar(field, value.strip()) for value in inner.split(b",")]
+        values = []
+        position = 0
+        while position < len(inner):
+            match = _ELEMENT.match(inner, position)
+            if match is None:
+                raise Unusual
+            values.append(_scalar(field, match[1]))
+            position = match.end()
+        if inner.rstrip()[-1:] == b",":
+            raise Unusual
         return field.element(b"".join(values)) if field.packed else b"".join(map(field.element, values))
 
 
@@ -230,22 +244,16 @@ def _scalar(field: Field, value: bytes) -> bytes:
     if shape == "string":
         if value[:1] not in (b'"', b"'"):
             raise Unusual
-        inner = value[1:-1]
-        if b"\\" in inner:
-            from netgen.prototxt.strings import has_bad_escape, unescape
-
-            if has_bad_escape(inner):
-                raise Unusual
-            inner = unescape(inner)
+        inner = b"".join([_between_quotes(literal) for literal in _LITERAL.findall(value)])
         return field.string(inner)
     negative = value[:1] == b"-"
-    token = value[1:] if negative else value
+    token = value[1:].lstrip() if negative else value
     if shape == "float":
         number = floating_number(token)
         if number is not None:
             return field.floating(-number if negative else number)
     elif shape == "integer":
-        if token.isdigit() and not (negative and field.unsigned):
+        if not (negative and field.unsigned):
             made = field.integer(token, negative)
     elif shape == "bool":
         made = None if negative else field.boolean(token)
@@ -254,6 +262,17 @@ def _scalar(field: Field, value: bytes) -> bytes:
     if made is None:
         raise Unusual
     return made
+
+
+def _between_quotes(literal: bytes) -> bytes:
+    inner = literal[1:-1]
+    if b"\\" in inner:
+        from netgen.prototxt.strings import has_bad_escape, unescape
+
+        if has_bad_escape(inner):
+            raise Unusual
+        return unescape(inner)
+    return inner
 
 
 def _deep_fields(descriptor: Any, heights: dict[str, int]) -> set[bytes]:
