@@ -60,8 +60,9 @@ def learns(layer: Any) -> bool:
 
 def specs(layer: Any) -> list[float]:
     """Return the ``lr_mult`` of each of a layer's parameter blobs: 1 where it is not given."""
-    given = [spec.lr_mult for spec in layer.message.param]
-    return given + [1.0] * (len(layer.params or ()) - len(given))
+    count = len(layer.params or ())
+    given = [spec.lr_mult for spec in layer.message.param][:count]
+    return given + [1.0] * (count - len(given))
 
 
 def producer(layer: Any, bottom: int) -> Optional[Any]:
