@@ -7,15 +7,13 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from rule_cases import DATA, example
+from solver_cases import SolverCase, variants
 
 from netgen.check import check
 from netgen.check.loading import rules_of
-
-SOLVERS = Path(__file__).parent / "solver"
 
 pytestmark = [
     pytest.mark.caffe,
@@ -40,37 +38,21 @@ print(json.dumps(ends))
 """
 
 
-class Case(NamedTuple):
-    name: str
-    text: str
-    beside: Path
-    dies: bool
-
-
-def _examples() -> list[Case]:
+def _examples() -> list[SolverCase]:
     cases = []
     for rule in rules_of("solver"):
         beside = DATA / rule.code / "beside"
         for section in ("Fails", "Passes"):
             # A warning's example is one that Caffe takes.
             dies = section == "Fails" and rule.severity == "error"
-            cases.append(Case(f"{rule.code} {section}", example(rule, section), beside, dies))
-    return cases
-
-
-def _variants() -> list[Case]:
-    cases = []
-    for block in (SOLVERS / "solvers.txt").read_text(encoding="utf-8").split("\n=== ")[1:]:
-        head, _, text = block.partition("\n")
-        name, _, end = head.rpartition(" | ")
-        cases.append(Case(name, text, SOLVERS / "nets", end == "dies"))
+            cases.append(SolverCase(f"{rule.code} {section}", example(rule, section), beside, dies))
     return cases
 
 
 def test_caffe_ends_where_the_rules_see_an_error_and_nowhere_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cases = _examples() + _variants()
+    cases = _examples() + variants()
     order = []
     said = []
     for index, case in enumerate(cases):

@@ -45,4 +45,8 @@ SCOPE = "solver"
 def check(subject: SolverSubject) -> Iterator[Report]:
     value = subject.message.average_loss
     if value < 1:
-        yield Report(f"average_loss is {value}; it has to be 1 or more", ("average_loss",))
+        yield Report(
+            f"average_loss is {value}; it has to be 1 or more",
+            ("average_loss",),
+            "leave it out to see each loss by itself",
+        )

@@ -57,8 +57,11 @@ def check(subject: SolverSubject) -> Iterator[Report]:
         yield Report(
             f"stepvalue {solver.stepvalue[late]} is beyond max_iter {last}: the rate never falls there",
             ("stepvalue", late),
+            "give steps before max_iter, or train for longer",
         )
     elif policy == "step" and solver.stepsize > last:
         yield Report(
-            f"stepsize {solver.stepsize} is more than max_iter {last}: the rate never falls", ("stepsize",)
+            f"stepsize {solver.stepsize} is more than max_iter {last}: the rate never falls",
+            ("stepsize",),
+            "give a smaller stepsize, or train for longer",
         )

@@ -53,7 +53,9 @@ def check(subject: SolverSubject) -> Iterator[Report]:
             "the solver has no base_lr: nothing is learned", (), "give base_lr: 0.01, or what suits the net"
         )
     elif not math.isfinite(rate):
-        yield Report(f"base_lr is {rate}; it has to be a finite number", ("base_lr",))
+        yield Report(
+            f"base_lr is {rate}; it has to be a finite number", ("base_lr",), "0.01 is a usual start"
+        )
     elif rate < 0:
         yield Report(
             f"base_lr is {rate:g}; it has to be 0 or more", ("base_lr",), "a negative one climbs the loss"

@@ -41,7 +41,7 @@ from typing import Optional
 from netgen.check.report import Path, Report
 from netgen.check.solver import places
 from netgen.check.subjects import SolverSubject
-from netgen.errors import listed, nearest
+from netgen.errors import nearest
 
 CODE = "V102"
 NAME = "solver-net-not-found"
@@ -61,17 +61,18 @@ def check(subject: SolverSubject) -> Iterator[Report]:
 
 
 def _missing(what: str, name: str, path: Path, looked: Sequence[str]) -> Report:
+    message = f"there is no {what} {name!r}"
     if os.path.isabs(name):
-        return Report(
-            f"there is no {what} {name!r}", path, "write it as seen from the folder Caffe is run in"
-        )
-    where = list(dict.fromkeys(os.path.relpath(folder or os.curdir) for folder in looked))
-    mend = f"Caffe looks from the folder it is started in; netgen looked in {listed(where, 8)}"
-    for folder in looked:
+        return Report(message, path, "write it as seen from the folder that Caffe is run in")
+    # Far up there may be files of that name that have nothing to do with the solver.
+    for folder in looked[:2]:
         near = _nearest_in(folder, name)
         if near is not None:
-            return Report(f"there is no {what} {name!r}", path, f"did you mean {near}?; {mend}")
-    return Report(f"there is no {what} {name!r}", path, mend)
+            return Report(message, path, f"did you mean {near}?")
+    where = "that" if len(looked) == 1 else "none of the current one, the solver's and those above"
+    return Report(
+        message, path, f"Caffe looks from the folder that it is started in; {where} has no such file"
+    )
 
 
 def _nearest_in(folder: str, name: str) -> Optional[str]:

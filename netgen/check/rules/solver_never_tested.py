@@ -44,12 +44,16 @@ NAME = "solver-never-tested"
 SEVERITY = "warning"
 SCOPE = "solver"
 
+_BATCHES = "give as many batches as hold the test data once"
+
 
 def check(subject: SolverSubject) -> Iterator[Report]:
     solver = subject.message
     for index, batches in enumerate(solver.test_iter):
         if batches < 1:
-            yield Report(f"test_iter is {batches}; a test takes 1 batch or more", ("test_iter", index))
+            yield Report(
+                f"test_iter is {batches}; a test takes 1 batch or more", ("test_iter", index), _BATCHES
+            )
     if tests_of(solver):
         return
     if solver.test_interval < 0:

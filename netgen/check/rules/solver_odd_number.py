@@ -66,11 +66,14 @@ def check(subject: SolverSubject) -> Iterator[Report]:
         name = field.name
         if not isinstance(value, (int, float)) or field.enum_type is not None or name in _ELSEWHERE:
             continue
+        if name == "momentum" and without_momentum(solver):
+            continue  # Caffe takes none at all
+        mend = f"leave {name} out, and Caffe's own default holds"
         if not math.isfinite(value):
-            yield Report(f"{name} is {value}; it has to be a finite number", (name,))
+            yield Report(f"{name} is {value}; it has to be a finite number", (name,), mend)
         elif name in _LEAST and value < _LEAST[name]:
-            yield Report(f"{name} is {value:g}; it has to be {_LEAST[name]} or more", (name,))
-        elif name in _SHARES and value >= 1 and not (name == "momentum" and without_momentum(solver)):
-            yield Report(f"{name} is {value:g}; it has to be less than 1", (name,))
+            yield Report(f"{name} is {value:g}; it has to be {_LEAST[name]} or more", (name,), mend)
+        elif name in _SHARES and value >= 1:
+            yield Report(f"{name} is {value:g}; it has to be less than 1", (name,), mend)
         elif name == "clip_gradients" and value == 0:
-            yield Report("clip_gradients is 0: every gradient is scaled to 0", (name,), "leave it out")
+            yield Report("clip_gradients is 0: every gradient is scaled to 0", (name,), mend)

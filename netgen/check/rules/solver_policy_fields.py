@@ -70,6 +70,7 @@ def check(subject: SolverSubject) -> Iterator[Report]:
         yield Report(
             f"stepvalue is {', '.join(map(str, solver.stepvalue))}; each has to be more than the last",
             ("stepvalue", _falls_back(list(solver.stepvalue))),
+            "put them in order, each once",
         )
     elif policy == "poly" and solver.max_iter < 1:
         yield Report(f"max_iter is {solver.max_iter}; lr_policy poly needs 1 or more", ("max_iter",))

@@ -51,7 +51,11 @@ def check(subject: SolverSubject) -> Iterator[Report]:
     wanted = POLICIES.get(policy, ())
     if "stepsize" in wanted and solver.stepsize < 1:
         if is_given(solver, "stepsize"):
-            yield Report(f"stepsize is {solver.stepsize}; lr_policy {policy} needs 1 or more", ("stepsize",))
+            yield Report(
+                f"stepsize is {solver.stepsize}; lr_policy {policy} needs 1 or more",
+                ("stepsize",),
+                "give the iterations after which the rate is to fall",
+            )
         else:
             missing = " and ".join(name for name in wanted if not is_given(solver, name))
             steps = policy == "step" and bool(solver.stepvalue)
@@ -61,4 +65,8 @@ def check(subject: SolverSubject) -> Iterator[Report]:
                 'stepvalue goes with lr_policy: "multistep"' if steps else give(solver, wanted),
             )
     if "gamma" in wanted and solver.gamma < 0:
-        yield Report(f"gamma is {solver.gamma:g}; it has to be 0 or more", ("gamma",))
+        yield Report(
+            f"gamma is {solver.gamma:g}; it has to be 0 or more",
+            ("gamma",),
+            "0.1 is usual, what the rate is times",
+        )

@@ -49,4 +49,5 @@ SCOPE = "solver"
 def check(subject: SolverSubject) -> Iterator[Report]:
     solver = subject.message
     if solver.weight_decay and solver.regularization_type not in REGULARIZATIONS:
-        yield unknown("regularization_type", solver.regularization_type, REGULARIZATIONS)
+        said = unknown("regularization_type", solver.regularization_type, REGULARIZATIONS)
+        yield said._replace(mend=said.mend or "leave it out for L2")

@@ -54,4 +54,5 @@ def check(subject: SolverSubject) -> Iterator[Report]:
         return
     kind, known = kind_of(solver), known_types(solver)
     if kind not in known:
-        yield unknown("type", kind, known)
+        said = unknown("type", kind, known)
+        yield said._replace(mend=said.mend or "leave it out for SGD")
