@@ -211,3 +211,47 @@ def test_a_param_str_that_is_no_object_makes_unknown_shapes(param_str: str) -> N
 
 def test_as_many_shapes_as_tops() -> None:
     assert declared_shapes({"shapes": ["scalar"], "parameters": {}}, "", [], 2) == (None, None)
+
+
+DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "python_layers.md"
+# The class that the document's declaration is of.
+DOCUMENTED = """
+import json
+
+import caffe
+
+
+class TopScoresLayer(caffe.Layer):
+    def setup(self, bottom, top):
+        told = json.loads(self.param_str or "{}")
+        self.shape = (told.get("count", 5), 2 if told.get("ranked", False) else 1)
+
+    def reshape(self, bottom, top):
+        top[0].reshape()
+        top[1].reshape(bottom[0].shape[0], *self.shape)
+
+    def forward(self, bottom, top):
+        pass
+
+    def backward(self, top, propagate_down, bottom):
+        pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "shape"), [(None, (2, 5, 1)), ({"count": 3}, (2, 3, 1)), ({"ranked": True}, (2, 5, 2))]
+)
+class TestTheDocumentsExample:
+    def text(self, folder: Path, options: Any) -> str:
+        told = DOCUMENT.read_text(encoding="utf-8").split("```python")[1].split("```")[0]
+        (folder / "documented.py").write_text(told + DOCUMENTED)
+        return INPUT + layer("documented", "TopScoresLayer", "best classes", "a", options)
+
+    def test_it_makes_what_it_declares(self, tmp_path: Path, options: Any, shape: Any) -> None:
+        net = built(self.text(tmp_path, options), Files(str(tmp_path)))
+        assert [blob.shape for blob in net.blobs[-2:]] == [(), shape]
+
+    @pytest.mark.caffe
+    def test_it_makes_it_in_caffe(self, tmp_path: Path, options: Any, shape: Any) -> None:
+        verdict = judge(self.text(tmp_path, options), python_path=[tmp_path])
+        assert [verdict.blobs["best"], verdict.blobs["classes"]] == [(), shape], verdict.refused
