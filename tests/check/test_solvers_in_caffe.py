@@ -66,6 +66,9 @@ def test_caffe_ends_where_the_rules_see_an_error_and_nowhere_else(
         monkeypatch.chdir(folder)
         found = check("solver.prototxt", kind="solver")
         said.append([str(one) for one in found if one.severity == "error"])
+        # Fewer steps end alike.
+        short = case.text.replace("max_iter: 1000", "max_iter: 20")
+        (folder / "solver.prototxt").write_text(short, encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-c", JUDGE],
         input=json.dumps(order),
