@@ -20,7 +20,7 @@ def _python(setup: Setup) -> Made:
             given = param.HasField(name)
             raise Refusal(
                 f"{name} is empty" if given else f"{name} is missing",
-                "python",
+                "value" if given else "missing",
                 ("python_param", name) if given else ("python_param",),
                 mend=mend,
             )
