@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, Optional
 
-from netgen.graph.setup.blobs import check_size, count, int32, quotient
+from netgen.graph.setup.blobs import MOST_AXES, check_size, count, int32, quotient
 from netgen.graph.setup.engines import check_engine
 from netgen.graph.setup.fillers import check_filler
 from netgen.graph.setup.kinds import LayerType, Made, MaybeShape, Setup
@@ -108,14 +108,24 @@ def window_of(param: Any, axes: int) -> Window:
     return Window(kernel, stride, _per_axis(param, "pad", axes, 0), _per_axis(param, "dilation", axes, 1))
 
 
-def _told_axes(param: Any) -> Optional[int]:
-    """Return the number of spatial axes that the parameters alone tell, None where they don't."""
+def _told_axes(param: Any) -> int:
+    """Return how many spatial axes there are, as far as the parameters alone tell: 1 where they don't.
+
+    A bottom without any would do without a kernel, and with one of 0; but that is an InnerProduct, which
+    nobody writes as a convolution, and a kernel is forgotten all the more often.
+    """
+    axis: int = param.axis
+    if not -MOST_AXES <= axis < MOST_AXES:
+        raise Refusal(f"axis {axis} is outside the {MOST_AXES} axes of any blob", "axis", (_PARAM, "axis"))
+    if axis < 0:
+        return -1 - axis
     for plain, stem in (("kernel_size", "kernel"), ("stride", "stride"), ("pad", "pad"), ("dilation", "")):
         if stem and (param.HasField(f"{stem}_h") or param.HasField(f"{stem}_w")):
             return 2
-        if len(getattr(param, plain)) > 1:
-            return len(getattr(param, plain))
-    return None
+        given = len(getattr(param, plain))
+        if given > 1:
+            return given
+    return 1
 
 
 def _convolved(param: Any, window: Window, axis: int, size: int) -> int:
@@ -203,9 +213,7 @@ def _check_given(setup: Setup, wanted: list[MaybeShape]) -> None:
 
 def _unknown(setup: Setup, param: Any) -> Made:
     """Check what can be checked without knowing any bottom."""
-    axes = _told_axes(param)
-    if axes is not None:
-        window_of(param, axes)
+    window_of(param, _told_axes(param))
     outputs, _ = _channels(param)
     bias: list[MaybeShape] = [(outputs,)] if param.bias_term else []
     if setup.blobs:
@@ -293,8 +301,9 @@ def _im2col(setup: Setup) -> Made:
     (first,) = setup.bottoms
     if first is None:
         axes = _told_axes(param)
-        if axes is not None:
-            window_of(param, axes)
+        if not axes:
+            raise Refusal("no axis lies behind the channels, on the last axis", "axis", (_PARAM, "axis"))
+        window_of(param, axes)
         return Made((None,))
     axis = canonical(param.axis, first, "axis", (_PARAM, "axis"))
     axes = len(first) - axis - 1

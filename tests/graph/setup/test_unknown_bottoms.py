@@ -39,8 +39,8 @@ def set_up_of(text: str, bottoms: list[MaybeShape], ntop: int) -> Made:
             [None],
             [None, (4,)],
         ),
-        # It may have no spatial axis.
-        ('type: "Convolution" convolution_param { num_output: 4 }', [None], [None], [None, (4,)]),
+        # There is no spatial axis behind the last one.
+        ('type: "Convolution" convolution_param { num_output: 4 axis: -1 }', [None], [None], [None, (4,)]),
         (
             'type: "Convolution" convolution_param { num_output: 2 kernel_size: 1 }' + _GIVEN,
             [None],
@@ -104,13 +104,13 @@ def test_what_is_known_all_the_same(
             ("convolution_param",),
         ),
         (
-            'type: "Convolution" convolution_param { num_output: 2 weight_filler { type: "zeros" } }',
+            'type: "Convolution" convolution_param { num_output: 2 kernel_size: 1 weight_filler { type: "zeros" } }',
             [None],
             "filler",
             ("convolution_param", "weight_filler", "type"),
         ),
         (
-            'type: "Convolution" convolution_param { num_output: 2 bias_filler { type: "bilinear" } }',
+            'type: "Convolution" convolution_param { num_output: 2 kernel_size: 1 bias_filler { type: "bilinear" } }',
             [None],
             "filler",
             ("convolution_param", "bias_filler", "type"),
@@ -120,6 +120,12 @@ def test_what_is_known_all_the_same(
             [None],
             "value",
             ("convolution_param", "kernel_w"),
+        ),
+        (
+            'type: "Convolution" convolution_param { num_output: 4 kernel_size: 1 axis: -2147483648 }',
+            [None],
+            "axis",
+            ("convolution_param", "axis"),
         ),
         ('type: "Concat"', [(2, 3), None, (3, 4)], "shape", ("bottom", 2)),
         (
