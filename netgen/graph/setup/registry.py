@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import importlib
-import pkgutil
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Optional
 
-from netgen.graph import setup as families
 from netgen.graph.setup.blobs import check_size
 from netgen.graph.setup.kinds import LayerType, Made, MaybeShape, Setup
 from netgen.graph.shape import UNSHAPED, Refusal, shown
 
 __all__ = ["check_loss_weights", "layer_type", "layer_types", "set_up"]
 
+# The modules that hold rules. Looking for them would take longer than checking a small net.
+FAMILIES = (
+    "accuracy",
+    "convolution",
+    "data",
+    "dense",
+    "inputs",
+    "joining",
+    "losses",
+    "normalization",
+    "pointwise",
+    "pooling",
+    "python_layers",
+    "recurrent",
+    "reshaping",
+)
 # The schemas that are Caffe's own: every other is a fork's, with layer types of its own.
 _PLAIN = ("bvlc", "kendryte", "netgen")
 
@@ -29,11 +43,10 @@ def layer_types(schema: str = "bvlc") -> dict[str, LayerType]:
         The schema whose own layer types come on top of Caffe's.
     """
     known: dict[str, LayerType] = {}
-    for module in pkgutil.iter_modules(families.__path__):
-        if not module.ispkg:
-            known.update(getattr(importlib.import_module(f"{families.__name__}.{module.name}"), "TYPES", {}))
+    for family in FAMILIES:
+        known.update(importlib.import_module(f"netgen.graph.setup.{family}").TYPES)
     if schema not in _PLAIN:
-        forks = importlib.import_module(f"{families.__name__}.forks")
+        forks = importlib.import_module("netgen.graph.setup.forks")
         known.update(forks.fork_types(schema))
     return known
 
