@@ -6,7 +6,7 @@ from typing import Optional
 
 from netgen.graph.parts import Blob, Layer
 
-__all__ = ["changes", "fails_in_place", "needs_value", "shared_bottom", "spoils"]
+__all__ = ["NEEDY", "changes", "fails_in_place", "needs_value", "shared_bottom", "spoils"]
 
 SIGN, VALUE = "the sign", "the value"
 _PRODUCT = _ACROSS_CHANNELS = 0  # of Caffe's enums
@@ -16,6 +16,9 @@ _READ_TOP = frozenset({"ELU", "Exp", "LSTM", "RNN", "Sigmoid", "Softmax", "Swish
 # In place, these go wrong by themselves: they read the bottom's values, which they have overwritten, or write
 # into the bottom's diff, which is the top's, before they have read that.
 _NEVER_IN_PLACE = frozenset({"BNLL", "Clip", "Log", "Power"})
+
+NEEDY = _READ_TOP | _NEVER_IN_PLACE | {"Eltwise", "LRN", "MVN", "ReLU"}
+"""The types of which a layer in place, it or a later one, can take something away."""
 
 # In place, these leave each value's sign as it is, or make it 0 where its gradient is 0 too.
 _KEEP_SIGN = frozenset({"Dropout", "ELU", "LRN", "PReLU", "ReLU", "Swish", "TanH"})

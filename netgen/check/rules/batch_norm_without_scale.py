@@ -52,8 +52,10 @@ def check(subject: NetSubject) -> Iterator[Report]:
     if subject.role == "deploy":
         return  # weights were trained without it
     bare = []
+    layers = subject.graph.layers
     for layer in subject.graph.by_type("BatchNorm"):
-        if not layer.tops or len(layer.message.batch_norm_param.ListFields()) > 3:
+        after = layers[layer.index + 1].type if layer.index + 1 < len(layers) else ""
+        if after == "Scale" or not layer.tops or len(layer.message.batch_norm_param.ListFields()) > 3:
             continue
         readers = [reader for reader in layer.tops[0].readers() if reader.index > layer.index]
         # What is linear, or has weights of its own, makes up for it.

@@ -41,7 +41,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netgen.check.facts import is_training
-from netgen.check.gradients import fails_in_place, needs_value, spoils
+from netgen.check.gradients import NEEDY, fails_in_place, needs_value, spoils
 from netgen.check.report import Report
 from netgen.check.subjects import NetSubject
 
@@ -61,7 +61,7 @@ def check(subject: NetSubject) -> Iterator[Report]:
         if len(writers) < 2:
             continue
         for place, writer in enumerate(writers):
-            if not writer.need_backward or not any(writer.bottom_need_backward):
+            if writer.type not in NEEDY or not writer.need_backward or not any(writer.bottom_need_backward):
                 continue
             if place and fails_in_place(writer):
                 yield Report(
