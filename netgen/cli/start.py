@@ -5,6 +5,7 @@ Importing click takes longer than checking a small net, and hooks run ``netgen c
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import Optional
 
@@ -19,6 +20,8 @@ def main(arguments: Optional[list[str]] = None) -> None:
 
         given = plainly_given(words[1:])
         if given is not None:
+            # Nearly all that is made lives on till the end: looking through it often finds nothing.
+            gc.set_threshold(100_000, 50, 100)
             sys.exit(_checked(given))
     from netgen.cli.main import run
 
