@@ -87,6 +87,8 @@ class Bench:
             return compare({**verdict, "ok": True}, opinion), verdict
         if opinion.graph is not None and _nobody_can_know(verdict, opinion.graph):
             return Comparison("files or Python"), verdict
+        if opinion.first is not None and opinion.first.kind == "undefined":
+            return Comparison("undefined in C++"), verdict
         return compare(verdict, opinion, _UNKNOWABLE), verdict
 
     def found(self, seed: int, number: int, types: Sequence[str]) -> Found:

@@ -9,6 +9,7 @@ from typing import Any, Optional
 from google.protobuf import text_format
 
 from fuzzing.disturbances import disturb
+from fuzzing.values import change_a_field
 
 __all__ = ["bend", "misspell"]
 
@@ -98,13 +99,13 @@ def _change(draw: random.Random, tokens: list[str]) -> None:
 
 
 def bend(draw: random.Random, text: str, schema: Any) -> Optional[bytes]:
-    """Change what a net says, as ``disturbances`` do; None where the text is no net or of an old form."""
+    """Change what a net says, as ``disturbances`` do; None where the text is no net."""
     message = schema.messages.NetParameter()
     try:
         text_format.Parse(text, message)
     except text_format.ParseError:
         return None
-    if not message.layer:
+    if not message.layer and not message.layers:
         return None
     sources = {
         layer.top[0]: layer.input_param.shape[0]
@@ -112,5 +113,10 @@ def bend(draw: random.Random, text: str, schema: Any) -> Optional[bytes]:
         if layer.type == "Input" and layer.top and layer.input_param.shape
     }
     for _ in range(draw.choice((1, 1, 2))):
-        disturb(draw, message, draw.randrange(len(message.layer) or 1), sources, schema)
+        if message.layer:
+            disturb(draw, message, draw.randrange(len(message.layer)), sources, schema)
+        elif draw.random() < 0.9:
+            change_a_field(draw, draw.choice(message.layers))
+        else:
+            change_a_field(draw, message)
     return str(text_format.MessageToString(message)).encode()

@@ -1,4 +1,4 @@
-"""Nets in the forms that Caffe once had: V1 (``layers { type: POOLING }``) and V0 (``layers { layer { } }``)."""
+"""Nets as they once were written: V1 (``layers { type: CONVOLUTION }``) and V0 (``layers { layer { } }``)."""
 
 from __future__ import annotations
 

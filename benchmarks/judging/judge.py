@@ -46,19 +46,20 @@ class Judge:
     python_path : sequence of Path, optional
         Where Python layers are looked for.
     folder : Path, optional
-        The folder that nets are loaded in.
+        The folder that nets are loaded in, and write into; a temporary one otherwise.
     """
 
     def __init__(
         self, python: str = sys.executable, python_path: Sequence[Path] = (), folder: Optional[Path] = None
     ) -> None:
+        self.folder = tempfile.TemporaryDirectory()
         path = os.pathsep.join([*map(str, python_path), os.environ.get("PYTHONPATH", "")])
         self.process = subprocess.Popen(
             [python, __file__],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            cwd=folder,
+            cwd=folder or self.folder.name,
             env={
                 **os.environ,
                 "GLOG_minloglevel": "0",
@@ -85,6 +86,7 @@ class Judge:
         assert self.process.stdin is not None
         self.process.stdin.close()
         self.process.wait(20)
+        self.folder.cleanup()
 
 
 # ---- the process ----

@@ -55,7 +55,7 @@ class Reader:
         self.message = upgraded.message
         if upgraded.problems:
             problem = upgraded.problems[0]
-            self.fault = Place("upgrade", "upgrade", str(getattr(problem, "message", problem)))
+            self.fault = Place("upgrade", problem.kind, problem.message, layer=problem.layer_name)
 
     def opinion(
         self, phase: str, stages: tuple[str, ...] = (), level: int = 0, *, stubbed: bool = False
