@@ -140,7 +140,7 @@ RULES: tuple[tuple[str, str, str, str, str, _Names, _Names, _Names, str], ...] =
     ("W417", "split-like-name", "warning", "net", "split_like_name", (), (), ("split-name",), "layer"),
     ("W418", "unnamed-blob", "warning", "net", "unnamed_blob", (), (), ("unnamed",), ""),
     ("W419", "forced-backward", "warning", "net", "forced_backward", (), (), ("force-backward", "train"), ""),
-    ("W420", "overridden-state", "warning", "file", "overridden_state", (), (), ("own-state",), ""),
+    ("W420", "own-state", "warning", "file", "own_state", (), (), ("own-state",), ""),
     ("W421", "ignored-coefficients", "warning", "net", "ignored_coefficients", (), ("Eltwise",), (), "layer"),
     ("W422", "shapeless-input", "warning", "net", "shapeless_input", (), ("Input",), (), "layer"),
     ("W423", "wrapped-dim", "warning", "net", "wrapped_dim", (), ("DummyData", "Input", "Parameter", "Reshape"), (), "layer"),

@@ -53,7 +53,7 @@ TRAITS = ("train",)
 def check(subject: NetSubject) -> Iterator[Report]:
     """Report the layers of phase TRAIN that learn and need no backward, in one go."""
     graph = subject.graph
-    if not is_training(subject) or graph.problems or graph.by_type("Python"):
+    if not is_training(subject) or graph.problems:
         return
     if not any(weight for layer in graph.layers for weight in layer.loss_weights):
         return  # another rule's
