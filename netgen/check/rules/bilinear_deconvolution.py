@@ -40,6 +40,7 @@ from typing import Any
 from netgen.check.facts import is_training, specs
 from netgen.check.report import Report
 from netgen.check.subjects import NetSubject
+from netgen.graph.parts import Layer
 
 CODE = "W405"
 NAME = "bilinear-deconvolution"
@@ -55,9 +56,7 @@ def check(subject: NetSubject) -> Iterator[Report]:
         param = layer.message.convolution_param
         path = ("layer", layer.source, "convolution_param")
         if param.weight_filler.type == "bilinear":
-            for field, message, mend in _faults(
-                param, layer.bottom_shapes[0] if layer.bottom_shapes else None
-            ):
+            for field, message, mend in _faults(layer, param):
                 yield Report(message, (*path, field), mend, layer=layer.name)
         elif _frozen_bare(layer) and is_training(subject):
             yield Report(
@@ -69,12 +68,17 @@ def check(subject: NetSubject) -> Iterator[Report]:
             )
 
 
-def _frozen_bare(layer: Any) -> bool:
+def _cropped(layer: Layer) -> bool:
+    return any(reader.type == "Crop" for top in layer.tops for reader in top.readers())
+
+
+def _frozen_bare(layer: Layer) -> bool:
     bare = not layer.message.convolution_param.HasField("weight_filler")
     return bool(bare and layer.params and not specs(layer)[0])
 
 
-def _faults(param: Any, bottom: Any) -> Iterator[tuple[str, str, str]]:
+def _faults(layer: Layer, param: Any) -> Iterator[tuple[str, str, str]]:
+    bottom = layer.bottom_shapes[0] if layer.bottom_shapes else None
     channels = bottom[1] if bottom is not None and len(bottom) > 1 else None
     if channels is not None and channels > 1 and param.group == 1:
         field = "group" if param.HasField("group") else "weight_filler"
@@ -94,6 +98,13 @@ def _faults(param: Any, bottom: Any) -> Iterator[tuple[str, str, str]]:
             "kernel_size",
             f"a bilinear kernel for stride {factor} has the size {right} (2 f - f mod 2), came {kernel}",
             f"write kernel_size: {right}, with pad: {factor // 2} or a Crop after it",
+        )
+    elif factor > 1 and len(param.pad) == 1 and param.pad[0] not in (0, factor // 2) and not _cropped(layer):
+        yield (
+            "pad",
+            f"the pad for stride {factor} is {factor // 2}, or any and a Crop behind, came {param.pad[0]}: what"
+            " comes out is shifted",
+            f"write pad: {factor // 2}",
         )
     elif factor == 1 and kernel > 1:
         meant = (kernel + 1) // 2

@@ -51,7 +51,7 @@ def check(subject: FileSubject) -> Iterator[Report]:
         )
     if message.state.HasField("level"):
         yield Report(
-            f"solvers take this level, {message.state.level}, and programs put theirs over it, which is 0 where"
+            f"solvers take this level, {message.state.level}; programs put theirs over it, which is 0 where"
             " they say nothing",
             ("state", "level"),
             "take it out; give it where the net is loaded",
