@@ -68,6 +68,9 @@ def set_up(setup: Setup, kind: LayerType) -> Made:
     """
     _check_counts(setup, kind)
     made = kind.rule(setup)
+    if setup.blobs and made.params is not None and not made.params:
+        # A layer that has no parameters keeps those that the file gives it, for nothing.
+        made = made._replace(params=setup.blobs)
     for shape in made.tops:
         if shape is not None:
             check_size(shape, "a top")
