@@ -102,8 +102,8 @@ def _faults(layer: Layer, param: Any) -> Iterator[tuple[str, str, str]]:
     elif factor > 1 and len(param.pad) == 1 and param.pad[0] not in (0, factor // 2) and not _cropped(layer):
         yield (
             "pad",
-            f"the pad for stride {factor} is {factor // 2}, or any and a Crop behind, came {param.pad[0]}: what"
-            " comes out is shifted",
+            f"the pad for stride {factor} is {factor // 2}, or any with a Crop behind, came {param.pad[0]}:"
+            " what comes out is shifted",
             f"write pad: {factor // 2}",
         )
     elif factor == 1 and kernel > 1:
