@@ -135,6 +135,7 @@ RULES: tuple[tuple[str, str, str, str, str, _Names, _Names, _Names, str], ...] =
     ("W411", "half-given-kernel", "warning", "net", "half_given_kernel", (), ("Pooling",), (), "layer"),
     ("W412", "bias-before-batch-norm", "warning", "net", "bias_before_batch_norm", (), ("BatchNorm",), ("train",), ""),
     ("W413", "batch-norm-without-scale", "warning", "net", "batch_norm_without_scale", (), ("BatchNorm",), ("train",), ""),
+    ("W414", "scale-without-bias", "warning", "net", "scale_without_bias", (), ("BatchNorm",), ("train",), ""),
     ("W415", "dangling-top", "warning", "net", "dangling_top", (), (), ("train",), ""),
     ("W416", "never-kept", "warning", "file", "never_kept", (), (), ("phases",), ""),
     ("W417", "split-like-name", "warning", "net", "split_like_name", (), (), ("split-name",), "layer"),

@@ -76,6 +76,7 @@ class Module:
         except (ValueError, RecursionError, MemoryError) as error:
             self.fault = SyntaxFault(1, str(error) or type(error).__name__)
         self._nodes: dict[str, ast.ClassDef] = {}
+        self._empty_bases = set(_EMPTY_BASES)
         self.bound: set[str] = set()
         """The names that the module binds, classes included."""
         self.open = False
@@ -95,6 +96,8 @@ class Module:
             self.bound.add(statement.name)
         elif isinstance(statement, (ast.Import, ast.ImportFrom)):
             for alias in statement.names:
+                if alias.name == "caffe":
+                    self._empty_bases.add(f"{alias.asname or alias.name}.Layer")
                 if alias.name == "*":
                     self.open = True
                 self.bound.add(alias.asname or alias.name.split(".")[0])
@@ -148,7 +151,7 @@ class Module:
             shown = _dotted(base)
             if shown in self._nodes:
                 whole = self._gather(shown, methods, assigned, scopes) and whole
-            elif shown not in _EMPTY_BASES:
+            elif shown not in self._empty_bases:
                 whole = False
         return whole
 

@@ -94,6 +94,9 @@ class Loop2(Loop): pass
         found = module.find_class(name)
         assert found is not None
         assert not found.whole
+    alias = Module("m.py", b"import caffe as c\nclass Aliased(c.Layer): pass").find_class("Aliased")
+    assert alias is not None
+    assert alias.whole
     assert module.find_class("Loop") is not None
     assert module.find_class("Five") is None
 
