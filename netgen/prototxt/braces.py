@@ -6,7 +6,7 @@ from typing import Optional
 
 from netgen.prototxt.skipping import Skipping
 from netgen.prototxt.state import CLOSERS, OPENERS, Frame
-from netgen.prototxt.tokens import END, IDENTIFIER
+from netgen.prototxt.tokens import END, IDENTIFIER, STRING
 from netgen.prototxt.wire import Block, Field
 
 __all__ = ["Braces"]
@@ -89,14 +89,14 @@ class Braces(Skipping):
             self.leaf(None, name, name + 1, False)
             return
         shown = field.name
+        inner = self._block(field.message_type)
         self._fault(
             "missing-brace",
             f"expected {{ behind {shown}, which is a block, and found {self._seen()}",
-            f"write {shown} {{ … }}",
+            f"write {shown} {{ {self._fitting(inner)} }}",
             name=name,
             culprit=name,
         )
-        inner = self._block(field.message_type)
         if self._is_value_for_block(inner):
             start = self.at
             self._skip_junk(openers=True)
@@ -114,6 +114,17 @@ class Braces(Skipping):
         else:
             self.leaf(None, name, self.at, False)
 
+    def _fitting(self, inner: Block) -> str:
+        """Return the one field of a block that the value which is next fits in, or dots."""
+        kind, text = self.kinds[self.at], self.current()
+        fields = [
+            field
+            for field in inner.values()
+            if (field.shape == "string" and kind == STRING)
+            or (field.shape == "enum" and kind == IDENTIFIER and field.enumerated(text) is not None)
+        ]
+        return f"{fields[0].name}: {self._seen().strip(chr(39))}" if len(fields) == 1 else "…"
+
     def _is_value_for_block(self, inner: Block) -> bool:
         """Tell whether a value stands where a block should, as in ``weight_filler: xavier``."""
         if self.kinds[self.at] == IDENTIFIER:
@@ -127,10 +138,12 @@ class Braces(Skipping):
 
     def belongs_further_out(self, frame: Frame) -> bool:
         """Tell whether a closing brace is not that of a block whose opening brace is missing."""
+        if len(self.frames) == 2:
+            return False  # the message itself has none
         starts = self.tokens.starts
         first, indent = self.places.indent(starts[self.at])
         own = self.places.indent(starts[frame.name_token])[1]
-        around = self.places.indent(starts[self.frames[-2].name_token])[1] if len(self.frames) > 2 else -1
+        around = self.places.indent(starts[self.frames[-2].name_token])[1]
         if first == starts[self.at] and own != around:
             further = indent < own
         else:

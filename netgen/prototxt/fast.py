@@ -97,10 +97,10 @@ class FastReader:
             return None
         message = self._class()
         message.ParseFromString(wire)
-        # A field that stands twice where one may stand makes the message smaller than what it was parsed from.
-        if message.ByteSize() != len(wire):
-            return None
         if self._has_required and not message.IsInitialized():
+            return None
+        # A field that stands twice where one may stand makes a message smaller than what it was parsed from.
+        if message.ByteSize() != len(wire):
             return None
         return message
 

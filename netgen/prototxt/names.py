@@ -35,7 +35,7 @@ class Names(Braces):
         if outer is not None and (begins or missing > 0 or frame.virtual):
             self._closed_too_late(name, 0 if begins else outer)
             return
-        if missing < 0 and frame.last is not None and text in (frame.last[0].block or ()):
+        if missing < 0 and frame.last is not None and self._may_go_on(frame.last[0], text):
             self._closed_too_early(frame, name)
             return
         if missing < 0 and len(self.frames) == 1 and self._never_opened(frame, name):
@@ -48,6 +48,12 @@ class Names(Braces):
             if block is not None and text in block:
                 return depth
         return None
+
+    @staticmethod
+    def _may_go_on(ended: Frame, text: bytes) -> bool:
+        """Tell whether a block that has ended could have such a field, which it does not have yet."""
+        field = None if ended.block is None else ended.block.get(text)
+        return field is not None and field.name not in ended.seen
 
     def _closed_too_late(self, name: int, depth: int) -> None:
         inner = self.frames[depth + 1 :]
@@ -169,7 +175,8 @@ class Names(Braces):
 
     def no_name(self, frame: Frame, text: bytes) -> None:
         """Something other than a name stands where a field should begin."""
-        if self.is_bad(self.at):
+        if self.is_bad(self.at) or self._hangs_on_bad_token():
+            self.at += not self.is_bad(self.at)
             while self.is_bad(self.at) and self.kinds[self.at] not in (IDENTIFIER, END):
                 self.at += 1
         elif text == b"[":
@@ -190,6 +197,11 @@ class Names(Braces):
             message, mend = self._said_of_junk(text)
             self._fault("unexpected", message, mend)
             self._skip_line(self.at)
+
+    def _hangs_on_bad_token(self) -> bool:
+        """Tell whether what stands here is the rest of something that the tokenizer complains of: 0.1.2."""
+        before = self.at - 1
+        return self.is_bad(before) and self.tokens.ends[before] == self.tokens.starts[self.at]
 
     def _said_of_junk(self, text: bytes) -> tuple[str, Optional[str]]:
         data, start = self.tokens.data, self.tokens.starts[self.at]

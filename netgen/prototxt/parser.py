@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
-from netgen.prototxt.limits import MAX_BYTES, MAX_DEPTH
+from netgen.prototxt.limits import MAX_DEPTH
 from netgen.prototxt.names import Names
 from netgen.prototxt.state import Frame, Stopped
 from netgen.prototxt.strings import unescape
@@ -26,8 +26,6 @@ class Parser(Names, Values):
     def parse(self) -> None:
         """Go through the whole text."""
         try:
-            if len(self.tokens.data) > MAX_BYTES:
-                self.stop("size", 0, f"the text has more than {MAX_BYTES >> 20} MiB", None)
             while self._step():
                 pass
         except Stopped:
@@ -171,6 +169,8 @@ class Parser(Names, Values):
             payload = self.value(field, name)
             node = self.leaf(field, name, start, kept and payload is not None)
             if payload is None:
+                if kept:
+                    frame.seen.discard(field.name)
                 return
             if node.counts:
                 frame.parts.append(field.element(payload))

@@ -11,7 +11,7 @@ from netgen.prototxt.limits import MAX_BYTES
 
 if TYPE_CHECKING:
     from netgen.prototxt.faults import SyntaxFault
-    from netgen.prototxt.tree import Document, Node
+    from netgen.prototxt.tree import Document, Node, Places
 
 __all__ = ["Reading", "parse", "read"]
 
@@ -68,6 +68,9 @@ class Reading:
         from netgen.prototxt.tree import Document, Places
 
         places = Places(self.text, self._bytes())
+        if len(places.data) > MAX_BYTES:
+            self._refuse(places)
+            return
         parser = parsed(places, self._class.DESCRIPTOR)
         self._document = Document(places, parser.root, parser.tokens.comments)
         self._errors = parser.faults()
@@ -77,6 +80,16 @@ class Reading:
             self._recognise(places.data, parser.root)
         elif not self.message.IsInitialized():
             self._errors = parser.missing(self.message)
+
+    def _refuse(self, places: Places) -> None:
+        """Look at nothing of a text that is too long."""
+        from netgen.prototxt.faults import SyntaxFault
+        from netgen.prototxt.tree import Document, Node
+
+        size = f"the text has {len(places.data)} bytes, more than {MAX_BYTES}"
+        self._errors = [SyntaxFault("size", size, "give a shorter one", 1, 1, 0, 0)]
+        self._document = Document(places, Node("", places, None, 0, 0), [])
+        self.message = self._class()
 
     def _recognise(self, data: bytes, root: Node) -> None:
         """Say just what the text is, if it is no prototxt at all, or that of another message."""
@@ -170,6 +183,8 @@ def _fast_reader(message_class: Any) -> FastReader:
 def _encoded(text: str) -> bytes:
     """Return the bytes that a text stands for, those of a file where they are lone surrogates."""
     try:
-        return text.encode("utf-8", "surrogateescape")
+        return text.encode()
     except UnicodeEncodeError:
-        return text.encode("utf-8", "surrogatepass")
+        from netgen.prototxt.strings import SURROGATES
+
+        return text.encode("utf-8", SURROGATES)

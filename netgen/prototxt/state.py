@@ -282,8 +282,8 @@ class State:
     def _said_of_bad(self, bad: BadToken) -> SyntaxFault:
         kind, message, mend = BAD_TOKENS[bad.kind]
         tokens, places = self.tokens, self.places
-        start, end = tokens.starts[bad.token], max(tokens.ends[bad.token], bad.offset + 1)
-        if bad.kind == "control-character":
+        start, end = tokens.starts[bad.token], tokens.ends[bad.token]
+        if bad.kind == "control-character":  # it is no part of the token
             start, end = bad.offset, bad.offset + 1
         char = places.text[places.character(bad.offset) :][:1]
         if kind == "bad-character":

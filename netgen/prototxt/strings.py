@@ -6,10 +6,13 @@ import codecs
 import re
 from typing import Any
 
-__all__ = ["LATIN_1", "as_readable", "has_bad_escape", "unescape"]
+__all__ = ["LATIN_1", "SURROGATES", "as_readable", "has_bad_escape", "unescape"]
 
 LATIN_1 = "netgen-latin-1"
 """An error handler for decoding: bytes that are not UTF-8 are Latin-1."""
+
+SURROGATES = "netgen-surrogates"
+"""An error handler for encoding: a lone surrogate is the byte that ``surrogateescape`` made it of, or its own three."""
 
 _BAD_ESCAPE = re.compile(
     rb"\\(?![abfnrtv\\?'\"0-7]|x[0-9a-fA-F]|u[0-9a-fA-F]{4}|U000[0-9a-fA-F]{5}|U0010[0-9a-fA-F]{4})"
@@ -89,4 +92,12 @@ def _latin_1(error: UnicodeError) -> tuple[str, int]:
     return error.object[error.start : error.end].decode("latin-1"), error.end
 
 
+def _surrogates(error: UnicodeError) -> tuple[bytes, int]:
+    assert isinstance(error, UnicodeEncodeError)
+    char = error.object[error.start]
+    escaped = "\udc80" <= char <= "\udcff"
+    return char.encode("utf-8", "surrogateescape" if escaped else "surrogatepass"), error.start + 1
+
+
 codecs.register_error(LATIN_1, _latin_1)
+codecs.register_error(SURROGATES, _surrogates)

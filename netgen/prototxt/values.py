@@ -7,7 +7,7 @@ from typing import Optional
 from netgen.prototxt.faults import unknown_value
 from netgen.prototxt.skipping import Skipping
 from netgen.prototxt.state import CLOSERS, OPENERS
-from netgen.prototxt.tokens import IDENTIFIER
+from netgen.prototxt.tokens import IDENTIFIER, STRING
 from netgen.prototxt.wire import Field
 
 __all__ = ["Values"]
@@ -67,6 +67,10 @@ class Values(Skipping):
                 mend = "put it in quotes"
             elif field.shape == "integer" and field.unsigned and text == b"-":
                 mend = "it cannot be negative"
+            elif self.kinds[self.at] == STRING:
+                mend = "write it without quotes" if field.shape != "integer" or text[1:-1].isdigit() else None
+            elif text == b"]" and self.in_list:
+                mend = "remove the comma before it"
             elif text == b"[":
                 mend = f"{field.name} takes one value, not a list"
             found = self._seen(culprit)

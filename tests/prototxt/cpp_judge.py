@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import ctypes
-import glob
 import importlib.util
 import json
 import os
@@ -18,6 +17,7 @@ import sys
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Optional
 
 _ERROR = re.compile(r"\[libprotobuf ERROR [^\n\]]*\] Error parsing text-format [\w.]+: (?:(\d+):(\d+): )?")
@@ -61,8 +61,8 @@ class _Library:
         found = importlib.util.find_spec("caffe")
         assert found is not None
         assert found.submodule_search_locations
-        (path,) = glob.glob(os.path.join(found.submodule_search_locations[0], "_caffe*.so"))
-        library = ctypes.CDLL(path)
+        (path,) = Path(found.submodule_search_locations[0]).glob("_caffe*.so")
+        library = ctypes.CDLL(str(path))
         length = len(message)
         prefix = f"_ZN5caffe{length}{message}"
         self._make = library[f"{prefix}C1EPN6google8protobuf5ArenaE"]
@@ -94,8 +94,7 @@ def _main() -> None:
         os.dup2(said.fileno(), 2)
         library = _Library(order["message"])
         for encoded in order["texts"]:
-            with open(text.name, "wb") as file:
-                file.write(base64.b64decode(encoded))
+            Path(text.name).write_bytes(base64.b64decode(encoded))
             os.ftruncate(2, 0)
             os.lseek(2, 0, os.SEEK_SET)
             accepted, wire = library.read(text.name)
@@ -109,7 +108,11 @@ def _errors(said: str) -> list[tuple[Optional[int], Optional[int], str]]:
     starts = list(_ERROR.finditer(said))
     ends = [match.start() for match in starts[1:]] + [len(said)]
     return [
-        (int(match[1]) if match[1] else None, int(match[2]) if match[2] else None, said[match.end() : end].strip())
+        (
+            int(match[1]) if match[1] else None,
+            int(match[2]) if match[2] else None,
+            said[match.end() : end].strip(),
+        )
         for match, end in zip(starts, ends)
     ]
 
