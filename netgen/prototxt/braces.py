@@ -77,7 +77,8 @@ class Braces(Skipping):
         closer = frame.closer.decode()
         self._fault(
             "mismatched-brace",
-            f"{block} of line {self._line_of(frame.name_token)} is closed by {text.decode()}, expected {closer}",
+            f"{block} of line {self._line_of(frame.name_token)} is closed by {text.decode()},"
+            f" expected {closer}",
             f"write {closer}",
         )
 

@@ -1,8 +1,8 @@
 """The fast way from a text to a message: for what people usually write, without positions.
 
-One regular expression takes a field at a time; a block of plain fields, such as most ``convolution_param``s, it
-takes whole, and what such a text means is remembered. Anything out of the ordinary, right or wrong, is left to
-the exact parser: the two agree on all that this one takes.
+One regular expression takes a field at a time; a block of plain fields, such as most ``convolution_param``s,
+it takes whole, and what such a text means is remembered. Anything out of the ordinary, right or wrong, is
+left to the exact parser: the two agree on all that this one takes.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from netgen.prototxt.wire import BYTES, GROUP, Block, Field, floating_number, jo
 
 __all__ = ["FastReader"]
 
-# No part can match the same text in two ways, and the last alternative always matches: nothing is tried twice.
+# No part can match the same text in two ways, and the last alternative always matches: no text is gone
+# through more than a few times.
 # %(plain)s is a text without braces and comments, whose strings have no escapes.
 _PLAIN = rb"""[^{}"'#]*(?:(?:"[^"\\\n\0]*"|'[^'\\\n\0]*')[^{}"'#]*)*"""
 _STRING = rb"""(?:"[^"\\\n\0]*(?:\\[^\n\0][^"\\\n\0]*)*"|'[^'\\\n\0]*(?:\\[^\n\0][^'\\\n\0]*)*')"""

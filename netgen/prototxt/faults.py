@@ -20,9 +20,9 @@ class SyntaxFault(NamedTuple):
     mend: Optional[str]
     """What to do about it."""
     line: int
-    """As C++ protobuf says it, from 1; for the first fault of a text exactly, for others by the same rules."""
+    """As C++ protobuf says it, from 1: of a text's first fault exactly, of others by the same rules."""
     column: int
-    """In bytes from 1, a tab goes on to the next multiple of eight; C++ often means the token behind the culprit."""
+    """In bytes from 1, where a tab goes on to the next eighth; often of the token behind the culprit."""
     start: int
     """The culprit in the text, in characters."""
     end: int

@@ -1,4 +1,4 @@
-"""What a file is that is no prototxt at all, told from its beginning, or not the message that was expected."""
+"""What a file is that is no prototxt at all, told from its beginning, or not the expected message."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def _binary(head: bytes) -> str:
 
 
 def other_message(names: Iterable[str], descriptor: Any) -> Optional[Any]:
-    """Return the descriptor of the message that a text's outermost names belong to, None where it is the expected."""
+    """Return the descriptor of the message that a text's outermost names belong to, None for the expected."""
     said = frozenset(names)
     best, most = None, sum(name in descriptor.fields_by_name for name in said)
     if not said or most * 2 > len(said):

@@ -1,8 +1,8 @@
 """Names that are no field's, fields that stand twice, and what is no name at all.
 
-What a brace too few or too many broke is mended by the names of fields: a name that only a block further out knows
-ends the blocks between; one that only the block just ended knows opens it again. Which of the two is meant, or
-neither, is told by the braces of the same layer: whether there are too few or too many.
+What a brace too few or too many broke is mended by the names of fields: a name that only a block further
+out knows ends the blocks between; one that only the block just ended knows opens it again. Which of the two
+is meant, or neither, is told by the braces of the same layer: whether there are too few or too many.
 """
 
 from __future__ import annotations
@@ -81,8 +81,8 @@ class Names(Braces):
         shown = self.tokens.text(name).decode("latin-1")
         self._fault(
             "extra-brace",
-            f"{shown} is a field of {inner.type_name}, but {block} of line {self._line_of(inner.name_token)} is closed"
-            " before it",
+            f"{shown} is a field of {inner.type_name},"
+            f" but {block} of line {self._line_of(inner.name_token)} is closed before it",
             "remove the } that is one too many before it",
             culprit=name,
             name=name,
@@ -108,7 +108,8 @@ class Names(Braces):
         shown = text.decode("latin-1")
         self._fault(
             "missing-brace",
-            f"{shown} is a field of {short_type(field.message_type.full_name)}, and no {field.name} {{ is before it",
+            f"{shown} is a field of {short_type(field.message_type.full_name)},"
+            f" and no {field.name} {{ is before it",
             f"write {field.name} {{ before it",
             culprit=name,
             name=name,

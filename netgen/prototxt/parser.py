@@ -1,4 +1,4 @@
-"""The exact parser: what C++ protobuf 3.17 takes and refuses, with a tree of the text and going on after a fault.
+"""The exact parser: what C++ protobuf 3.17 takes and refuses, with a tree of the text and all its faults.
 
 Up to the first fault each step is C++'s (``TextFormat::Parser::ParserImpl``, with the defaults that Caffe's
 ``ReadProtoFromTextFile`` leaves); C++ stops there, and what follows is netgen's own (``Names``, ``Values``).

@@ -1,4 +1,4 @@
-"""Reading the text format: the message at once, and what is wrong, with places and comments, where it is asked for."""
+"""Reading the text format: the message at once; faults, places and comments where they are asked for."""
 
 from __future__ import annotations
 
@@ -159,8 +159,8 @@ def parse(text: Union[str, bytes], message_class: Any, path: str = "<string>") -
     Raises
     ------
     PrototxtError
-        The text is not one of such a message; its ``site`` has line and column of the first fault, as C++ protobuf,
-        and so Caffe, says them.
+        The text is not one of such a message; its ``site`` has line and column of the first fault, as C++
+        protobuf, and so Caffe, says them.
 
     Examples
     --------

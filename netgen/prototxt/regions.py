@@ -83,7 +83,7 @@ class Regions:
         self._missing[self.of(token)] += braces
 
     def unclosed(self, token: int) -> Optional[int]:
-        """Return the token of a brace in the region before a token that indentation shows not to be closed."""
+        """Return the brace, in the region before a token, that indentation shows not to be closed."""
         tokens = self._tokens
         open_blocks: list[tuple[int, int]] = []
         for index in range(self.starts[self.of(token - 1)], token):

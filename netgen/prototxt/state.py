@@ -228,7 +228,7 @@ class State:
             if isinstance(one, _Found):
                 kept.append(self._placed(one))
                 continue
-            # One complaint for a token, and one for a character of several bytes; C++'s first fault is never left out.
+            # One complaint for a token or a character of several bytes. C++'s first is never left out.
             if kept and (token == said or self._muted[token]):
                 continue
             if not (kept and one.kind == "not-ascii" and token == said + 1):
@@ -237,29 +237,24 @@ class State:
         return kept
 
     def missing(self, message: Any) -> list[SyntaxFault]:
-        """Return what to say of a message without its required fields; C++ names no place, this is the block's."""
+        """Return what to say of a message without its required fields, at the block: C++ says no place."""
         kept = []
         for path in message.FindInitializationErrors()[:MAX_FAULTS]:
-            node = self.root
             *blocks, name = path.split(".")
+            node = self.root
             for block in blocks:
-                of, _, index = block.partition("[")
-                node = node.named(of)[int(index[:-1]) if index else 0]
-            span = node.name_span
-            type_name = node.message_type or ""
-            message_ = f"{short_type(type_name)} lacks {name}, without which Caffe does not read it"
-            mend = f"write {name}: …"
+                of, _, index = block.rstrip("]").partition("[")
+                found = node.named(of)[int(index or 0) :]
+                if not found:  # a group goes by another name
+                    break
+                node = found[0]
+            said = f"{short_type(node.message_type or '')} lacks {name}, without which Caffe does not read it"
+            line, column, _, _, start, end = node.name_span
             kept.append(
                 SyntaxFault(
-                    "missing-required",
-                    message_,
-                    mend,
-                    span.line,
-                    span.column,
-                    span.start,
-                    span.end,
-                    type_name,
-                    name,
+                    *("missing-required", said, f"write {name}: …"),
+                    *(line, column, start, end),
+                    *(node.message_type, name),
                 )
             )
         return kept

@@ -12,7 +12,7 @@ LATIN_1 = "netgen-latin-1"
 """An error handler for decoding: bytes that are not UTF-8 are Latin-1."""
 
 SURROGATES = "netgen-surrogates"
-"""An error handler for encoding: a lone surrogate is the byte that ``surrogateescape`` made it of, or its own three."""
+"""An error handler for encoding: a lone surrogate is the byte that it was made of, or its own three."""
 
 _BAD_ESCAPE = re.compile(
     rb"\\(?![abfnrtv\\?'\"0-7]|x[0-9a-fA-F]|u[0-9a-fA-F]{4}|U000[0-9a-fA-F]{5}|U0010[0-9a-fA-F]{4})"
@@ -78,7 +78,7 @@ def _paired(match: Any) -> bytes:
 def as_readable(data: bytes) -> bytes:
     """Return a string's bytes as UTF-8: bytes that are not are taken one by one for Latin-1.
 
-    C++ takes any bytes for a string; a Python message gives text, and a name stays a name of its own this way.
+    C++ takes any bytes for a string; a Python message gives text, and each name stays a name of its own.
     """
     try:
         data.decode()

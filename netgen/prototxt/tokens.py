@@ -1,4 +1,4 @@
-"""Tokens of the text format, exactly as the tokenizer of C++ protobuf 3.17 takes them, its complaints included."""
+"""Tokens of the text format, exactly as the tokenizer of C++ protobuf 3.17 takes them, complaints and all."""
 
 from __future__ import annotations
 

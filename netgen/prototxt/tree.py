@@ -113,7 +113,7 @@ class Places:
         return line, self.character(offset) - self.character(self.lines[line - 1]) + 1
 
     def as_in_c(self, offset: int) -> tuple[int, int]:
-        """Return line and column as C++ protobuf says them: bytes from 1, a tab goes on to the next eighth."""
+        """Return line and column as C++ protobuf says them: in bytes, a tab goes on to the next eighth."""
         line = bisect_right(self.lines, offset)
         before = self.data[self.lines[line - 1] : offset]
         *tabbed, last = before.split(b"\t")
@@ -139,8 +139,8 @@ Step = Union[str, int]
 class Node:
     """One field of a text: a name and a value, or a block of such.
 
-    Where a list stands, ``kernel_size: [3, 5]``, each of its elements is a node with the same name, and ``listed``
-    is true.
+    Where a list stands, ``kernel_size: [3, 5]``, each of its elements is a node with the same name, and
+    ``listed`` is true.
     """
 
     __slots__ = (

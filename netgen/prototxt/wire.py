@@ -15,7 +15,7 @@ from netgen.prototxt.limits import HIDDEN
 
 __all__ = ["BYTES", "GROUP", "Block", "Field", "Packed", "joined", "varint"]
 
-# FieldDescriptor's types, as numbers: its constants would cost an import and an attribute look-up for each field.
+# FieldDescriptor's types, as numbers: its constants would cost an import, and a look-up for each field.
 _DOUBLE, _FLOAT, _INT64, _UINT64, _INT32, _FIXED64, _FIXED32, _BOOL, _STRING, GROUP, MESSAGE, BYTES = range(
     1, 13
 )
@@ -235,7 +235,7 @@ _SMALL = [bytes((number,)) for number in range(128)]
 
 
 def unsigned_integer(token: bytes) -> Optional[int]:
-    """Return what a token of digits means: ``0x1F``, ``017``, ``15``. None for ``08``, or for more than 64 bits."""
+    """Return what a token of digits means: ``0x1F``, ``017``, ``15``. None for ``08``, or beyond 64 bits."""
     if not _DIGITS.match(token):
         return None
     base = 10
