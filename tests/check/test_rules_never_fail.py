@@ -45,6 +45,6 @@ def test_no_rule_raises() -> None:
     for number, text in enumerate(texts()):
         # Each text in a few ways, all ways over all texts: what one does not show another does.
         for way, net in enumerate(bent(text)):
-            if (way + number) % 17 == 0:
+            if (way + number) % 29 == 0:
                 failed |= {one.message for one in check(text=net, kind="net") if one.code == "C102"}
     assert failed == set()
