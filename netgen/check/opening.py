@@ -81,10 +81,8 @@ def open_net(path: str, data: bytes, settings: Settings, states: Sequence[State]
         subject.foreign = ("empty", "an empty file")
     _build(subject, states)
     if settings.schema is None:
-        fork = _fork_meant(subject)
-        if fork is not None:
-            subject.schema = _schema(fork)
-            subject.reading = read(data, subject.schema.messages.NetParameter, path)
+        _take_fork(subject)
+        if subject.schema.name != _BVLC:
             _build(subject, states)
     return subject
 
@@ -108,7 +106,7 @@ def _build(subject: FileSubject, states: Sequence[State]) -> None:
     message = subject.upgraded.message
     subject.graphs = {}
     remembered = _forget_when_full(_remembered(subject.schema.name))
-    files = Files(subject.options.run_from or "", subject.options.python_paths)
+    files = Files(subject.options.run_from or "", _python_path(subject))
     asked = list(states or subject.options.phases)
     if not asked and same_in_all_phases(message):
         train, test = State("TRAIN"), State("TEST")
@@ -123,6 +121,12 @@ def _build(subject: FileSubject, states: Sequence[State]) -> None:
     if subject.upgraded.problems:
         _say_first(subject)
     subject.role = _role(subject)
+
+
+def _python_path(subject: FileSubject) -> list[str]:
+    """Return the folders where modules of Python layers may lie: those given, PYTHONPATH, beside the net."""
+    environment = [part for part in os.environ.get("PYTHONPATH", "").split(os.pathsep) if part]
+    return [*subject.options.python_paths, *environment, os.path.dirname(subject.path)]
 
 
 def _say_first(subject: FileSubject) -> None:
@@ -175,18 +179,33 @@ def _other_kind(data: bytes, asked: str) -> Optional[tuple[str, str]]:
     return None if found is None or found == asked else (found, _KINDS[found])
 
 
-def _fork_meant(subject: FileSubject) -> Optional[str]:
-    """Return the one fork that knows all that BVLC does not know in a net, None where it is not one."""
-    fields = {
-        (fault.message_type, fault.field) for fault in subject.reading.errors if fault.kind == "unknown-field"
-    }
-    types = {layer.type for graph in subject.graphs.values() for layer in graph.layers if not layer.is_split}
-    if not fields and types <= subject.schema.layer_types:
-        return None
-    from netgen.schema.owners import guess
+def _take_fork(subject: FileSubject) -> None:
+    """Read a net as the fork's for which its fields and layer types speak, where one does.
 
-    found: Optional[str] = guess(fields, types)
-    return found
+    What that fork does not know either, inside its own messages or because it is old, can speak for another;
+    the one with the fewest faults is taken.
+    """
+    types = {layer.type for graph in subject.graphs.values() for layer in graph.layers if not layer.is_split}
+    fields: set[tuple[str, str]] = set()
+    tried = {_BVLC: subject.reading}
+    for _ in range(3):
+        faults = subject.reading.errors
+        unknown = {(fault.message_type, fault.field) for fault in faults if fault.kind == "unknown-field"}
+        if unknown <= fields and types <= subject.schema.layer_types:
+            break
+        from netgen.prototxt import read
+        from netgen.schema.owners import guess
+
+        fields |= unknown
+        found = guess(fields, types)
+        if found is None or found in tried:
+            break
+        subject.schema = _schema(found)
+        subject.reading = read(subject.data, subject.schema.messages.NetParameter, subject.path)
+        tried[found] = subject.reading
+    # A later guess knew more of the file.
+    best = min(reversed(tried), key=lambda name: len(tried[name].errors))
+    subject.schema, subject.reading = _schema(best), tried[best]
 
 
 # ---- solvers ----
