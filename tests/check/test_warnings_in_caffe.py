@@ -17,10 +17,9 @@ _NEED_FILES = ("Python", "HDF5Data", "HDF5Output", "Data", "ImageData", "WindowD
 def nets() -> Iterator[tuple[str, str]]:
     for rule in every_rule():
         if rule.code.startswith(("W2", "W3", "W4")):
-            for section in ("Fails", "Passes"):
-                for name, text in files_of(example(rule, section)):
-                    yield f"{rule.code} {section} {name}", text
-            for path in sorted((DATA / rule.code).rglob("*.prototxt")):
+            for name, text in files_of(example(rule, "Fails")):
+                yield f"{rule.code} {name}", text
+            for path in sorted((DATA / rule.code).glob("fail_*.prototxt")):
                 yield f"{rule.code} {path.name}", path.read_text(encoding="utf-8")
 
 
