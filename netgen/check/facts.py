@@ -7,6 +7,7 @@ from typing import Any, Optional
 
 __all__ = [
     "DATABASES",
+    "again",
     "described",
     "is_deployed",
     "is_fed",
@@ -21,6 +22,13 @@ __all__ = [
 
 DATABASES = ("Data", "HDF5Data", "ImageData", "MemoryData", "WindowData")
 """The layers that feed a net from files, or from a program's memory."""
+
+
+def again(count: int) -> str:
+    """Return what is put behind a finding that is said once for several layers: how many more there are."""
+    if count < 2:
+        return ""
+    return " (here, and once more)" if count == 2 else f" (here, and {count - 1} times more)"
 
 
 def is_loss(layer_type: str) -> bool:

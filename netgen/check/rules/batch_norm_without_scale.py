@@ -34,6 +34,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from netgen.check.facts import again
 from netgen.check.report import Report
 from netgen.check.subjects import NetSubject
 
@@ -62,7 +63,7 @@ def check(subject: NetSubject) -> Iterator[Report]:
         if readers and all(reader.type in _ACTIVATIONS for reader in readers):
             bare.append(layer)
     if bare:
-        more = f" (here, and {len(bare) - 1} times more)" if len(bare) > 1 else ""
+        more = again(len(bare))
         yield Report(
             f"the BatchNorm has no Scale behind it{more}: nothing learns a factor and a shift",
             ("layer", bare[0].source),

@@ -34,7 +34,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from netgen.check.facts import is_deployed
+from netgen.check.facts import again, is_deployed
 from netgen.check.report import Fix, Replace, Report
 from netgen.check.subjects import NetSubject
 
@@ -60,7 +60,7 @@ def check(subject: NetSubject) -> Iterator[Report]:
             wrong.append(layer)
     if wrong:
         paths = [("layer", layer.source, "batch_norm_param", "use_global_stats") for layer in wrong]
-        more = f" (here, and {len(wrong) - 1} times more)" if len(wrong) > 1 else ""
+        more = again(len(wrong))
         yield Report(
             f"in phase TEST it takes mean and variance from the batch, not those gathered in training{more}",
             paths[0],

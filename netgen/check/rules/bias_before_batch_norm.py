@@ -41,7 +41,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from netgen.check.facts import producer
+from netgen.check.facts import again, producer
 from netgen.check.report import Report
 from netgen.check.subjects import NetSubject
 
@@ -75,7 +75,7 @@ def check(subject: NetSubject) -> Iterator[Report]:
         idle.append(before)
     if idle:
         field = "inner_product_param" if idle[0].type == "InnerProduct" else "convolution_param"
-        more = f" (here, and {len(idle) - 1} times more)" if len(idle) > 1 else ""
+        more = again(len(idle))
         yield Report(
             f"the bias is taken out again by the BatchNorm behind it{more}",
             ("layer", idle[0].source, field),

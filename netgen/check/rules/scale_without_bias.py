@@ -35,7 +35,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from netgen.check.facts import producer
+from netgen.check.facts import again, producer
 from netgen.check.report import Report
 from netgen.check.subjects import NetSubject
 
@@ -64,7 +64,7 @@ def check(subject: NetSubject) -> Iterator[Report]:
         if readers and all(reader.type in _ACTIVATIONS for reader in readers[:1]):
             bare.append(layer)
     if bare:
-        more = f" (here, and {len(bare) - 1} times more)" if len(bare) > 1 else ""
+        more = again(len(bare))
         yield Report(
             f"the Scale behind the BatchNorm has no bias_term{more}: no shift is learned",
             ("layer", bare[0].source),
