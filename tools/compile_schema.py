@@ -95,6 +95,12 @@ class Index:
                         name,
                         lambda one, other, at=(owner, member): self.agree(one, other, (at[0],) * 2, at[1]),
                     )
+        self.without: dict[str, dict[str, list[str]]] = {}
+        for name in self.names:
+            own = set(self.members(files[name]))
+            for owner, member in sorted(known - own):
+                if owner.partition(".")[0] in self.messages[name]:
+                    self.without.setdefault(owner, {}).setdefault(member, []).append(name)
         self.types: dict[str, list[list[str]]] = {}
         for name in self.names:
             for kind in self.layers(name):
@@ -183,9 +189,14 @@ class Index:
             f"{json.dumps(message)}:{{\n" + ",\n".join(lines(self.fields[message])) + "}"
             for message in sorted(self.fields)
         )
+        without = {
+            owner: {member: [self.names.index(name) for name in names] for member, names in members.items()}
+            for owner, members in sorted(self.without.items())
+        }
         titles = {name: self.told[name]["title"] for name in self.names}
         return (
             f'{{"titles":{json.dumps(titles)},\n"lacking":{json.dumps(self.lacking)},\n'
+            f'"without":{json.dumps(without, separators=(",", ":"))},\n'
             f'"types":{{\n' + ",\n".join(lines(self.types)) + f'}},\n"fields":{{\n{fields}}}}}\n'
         )
 

@@ -24,6 +24,13 @@ def _field_groups(message: str, field: str) -> Groups:
     return found
 
 
+def _without(message: str, field: str) -> list[int]:
+    """Return the forks that do not have a field or value of BVLC's."""
+    name = message[message.startswith("caffe.") and 6 :]
+    found: list[int] = _index()["without"].get(name, {}).get(field, [])
+    return found
+
+
 def _type_groups(layer_type: str) -> Groups:
     found: Groups = _index()["types"].get(layer_type, [])
     return found
@@ -77,7 +84,8 @@ def candidates(unknown_fields: Iterable[tuple[str, str]], types: Collection[str]
     Parameters
     ----------
     unknown_fields : iterable of (str, str)
-        Message and field of each field that BVLC does not know; enum and value of each value.
+        Message and field of each field that BVLC does not know, or enum and value. Others may be among them:
+        forks that are too old to have such a field are left out.
     types : collection of str
         The file's layer types, BVLC's too: some forks lack some of them.
 
@@ -86,12 +94,15 @@ def candidates(unknown_fields: Iterable[tuple[str, str]], types: Collection[str]
     tuple of str
         Names for ``select``; empty where BVLC knows everything, or no one fork does.
     """
-    needed = [_field_groups(*field) for field in dict.fromkeys(unknown_fields)]
+    fields = list(dict.fromkeys(unknown_fields))
+    lacked = {number for field in fields for number in _without(*field)}
+    needed = [_field_groups(*field) for field in fields if not _without(*field)]
     needed += [_type_groups(kind) for kind in dict.fromkeys(types) if kind not in BVLC]
     if not needed:
         return ()
     lacking = _index()["lacking"]
     numbers = set.intersection(*({number for group in groups for number in group} for groups in needed))
+    numbers -= lacked
     return tuple(FORKS[number] for number in sorted(numbers) if not set(types) & set(lacking[FORKS[number]]))
 
 
@@ -119,7 +130,7 @@ def guess(unknown_fields: Iterable[tuple[str, str]], types: Collection[str] = ()
     if not found:
         return None
     first, *others = found
-    places = [_field_groups(*field) for field in fields]
+    places = [_field_groups(*field) for field in fields if not _without(*field)]
     places += [_type_groups(kind) for kind in dict.fromkeys(types) if kind not in BVLC]
     for other in others:
         if other in GATHERERS or first in _ancestors(other):

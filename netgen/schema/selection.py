@@ -19,7 +19,6 @@ GATHERERS = ("nvidia", "intel", "caffe-windows", "cambricon", "synopsys")
 # A layer type that several of these have comes from the one that stands first, as far as that is known.
 FORKS = (
     "faster-rcnn",
-    "rfcn",
     "ssd",
     "refinedet",
     "mobilenet-ssd",
@@ -32,6 +31,7 @@ FORKS = (
     "depthwise",
     "shufflenet",
     "rfcn-priv",
+    "rfcn",
     "kendryte",
     "caffe-yolo",
     "yolo9000",
@@ -45,11 +45,15 @@ FORKS = (
     "c3d",
     "mscnn",
     "hed",
-    "tsn",
-    "denseblock",
     "ristretto",
     "greentea",
-    *GATHERERS,
+    "nvidia",
+    "intel",
+    "tsn",
+    "denseblock",
+    "caffe-windows",
+    "cambricon",
+    "synopsys",
 )
 
 _FOLDER = os.path.dirname(__file__)  # noqa: PTH120 - every run comes by here; pathlib takes its time

@@ -65,6 +65,7 @@ _TABLES: dict[str, tuple[str, ...]] = {
         "regions.FAST_POOLING",
         "detection.NORMALIZE",
         "channels.SHUFFLE",
+        "segmentation.INTERP",
         "segmentation.UPSAMPLE",
         "yolo.REORG",
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from netgen.graph.setup import convolution, joining, normalization, pooling, reshaping
+from netgen.graph.setup import convolution, joining, losses, normalization, pooling, reshaping
 from netgen.graph.setup.kinds import LayerType, Made, Rule, Setup
 
 __all__ = ["changed_types"]
@@ -50,6 +50,7 @@ _CHANGED: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
         "Convolution": (_CONVOLUTION, ("shape_offset",)),
         "Deconvolution": (_CONVOLUTION, ("shape_offset",)),
         "Eltwise": ("eltwise_param", ("axis",)),
+        "Interp": ("interp_param", ("full_zoom_factor",)),
     },
 }
 
@@ -73,6 +74,11 @@ def _unknown(setup: Setup) -> Made:
     return Made((None,) * setup.ntop)
 
 
+def _scalar(setup: Setup) -> Made:
+    del setup
+    return Made(((),))
+
+
 def changed_types(schema_name: str, known: dict[str, LayerType]) -> dict[str, LayerType]:
     """Return a fork's rules with those for Caffe's layers that it changed.
 
@@ -85,8 +91,12 @@ def changed_types(schema_name: str, known: dict[str, LayerType]) -> dict[str, La
     """
     made = dict(known)
     for name, (message, fields) in _CHANGED.get(schema_name, {}).items():
-        kind = known.get(name, _PLAIN[name])
+        kind = known[name] if name in known else _PLAIN[name]
         made[name] = kind._replace(rule=_unless(kind.rule, message, fields))
     if schema_name == "greentea":  # its windows have any number of axes
         made["Pooling"] = _PLAIN["Pooling"]._replace(rule=_unknown)
+        made["MemoryData"] = LayerType(_unknown, exact_bottoms=0, min_tops=1, max_tops=2)
+        made["EuclideanLoss"] = losses.TYPES["EuclideanLoss"]._replace(
+            exact_bottoms=None, min_bottoms=2, max_bottoms=3, rule=_scalar
+        )
     return made

@@ -22,12 +22,11 @@ _POOLING = pooling.TYPES["Pooling"]
 def _sides(param: Any, message: str, plain: bool) -> tuple[int, int, int, int]:
     """Return the padding at the top, the bottom, the left and the right; it goes with no other."""
     top, bottom, left, right = (int32(getattr(param, name)) for name in _SIDES)
-    typed = param.HasField("pad_type")
-    if (typed and plain) or ((top, bottom, left, right) != (0, 0, 0, 0) and (plain or param.pad_type)):
+    if plain and (top, bottom, left, right) != (0, 0, 0, 0):
         raise Refusal(
-            "padding is given in two ways: as pad, as pad_type, or as pad_l, pad_r, pad_t and pad_b",
+            "padding is given in two ways: as pad, and as pad_l, pad_r, pad_t and pad_b",
             "contradiction",
-            (message, "pad_type") if typed else (message,),
+            (message,),
             mend="give one of them",
         )
     if param.pad_type > 1:
