@@ -34,6 +34,7 @@ bottom and one top.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from netgen.check.gradients import changes, shared_bottom
@@ -46,6 +47,9 @@ SEVERITY = "warning"
 SCOPE = "net"
 TYPES = ("Flatten", "Reshape", "Split", "Concat", "Slice")
 
+# Readers looked at behind each layer in place: a net that was made to be slow must not be.
+_FAR = 32
+
 
 def check(subject: NetSubject) -> Iterator[Report]:
     """Report layers in place on a top that is its layer's bottom under another name, if others read that."""
@@ -53,20 +57,23 @@ def check(subject: NetSubject) -> Iterator[Report]:
         source = shared_bottom(layer)
         if source is None:
             continue
-        readers = [reader for reader in source.readers() if reader is not layer]
         tops = [blob for blob in layer.tops if blob is not source]
+        if all(len(top.writers) < 2 for top in tops):
+            continue
+        readers = [(reader.index, reader, source) for reader in source.readers() if reader is not layer]
+        readers += [(reader.index, reader, top) for top in tops for reader in top.readers()]
+        readers.sort(key=lambda one: one[0])
+        places = [index for index, _, _ in readers]
         for top in tops:
             for writer in top.writers[1:]:
-                others = [reader for reader in readers if reader.index > writer.index]
-                for other in tops:
-                    if other is not top:
-                        others += [reader for reader in other.readers() if reader.index > writer.index]
-                if not others or not changes(writer):
+                later = readers[bisect_right(places, writer.index) :][:_FAR]
+                other = next((reader for _, reader, blob in later if blob is not top), None)
+                if other is None or not changes(writer):
                     continue
                 yield Report(
                     f"{layer.type} layer {layer.name!r} copies nothing: {top.name!r} and {source.name!r} are"
-                    f" the same numbers, and {others[0].type} layer {others[0].name!r} gets them as this"
-                    " layer leaves them",
+                    f" the same numbers, and {other.type} layer {other.name!r} gets them as this layer leaves"
+                    " them",
                     ("layer", writer.source, "top", 0),
                     "give its top a name of its own",
                     layer=writer.name,

@@ -51,6 +51,9 @@ SEVERITY = "warning"
 SCOPE = "net"
 TRAITS = ("in-place", "train")
 
+# No net has more layers in place on a blob; one that was made to have must not take for ever.
+_FAR = 16
+
 
 def check(subject: NetSubject) -> Iterator[Report]:
     """Report layers that write over what a layer before them, or they themselves, need to go backward."""
@@ -72,7 +75,7 @@ def check(subject: NetSubject) -> Iterator[Report]:
                     blob=blob.name,
                 )
             need = needs_value(writer, in_place=place > 0)
-            after = writers[place + 1 :] if need else ()
+            after = writers[place + 1 : place + 1 + _FAR] if need else ()
             later = next((other for other in after if spoils(need, writer, other)), None)
             if later is not None:
                 yield Report(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -12,6 +13,9 @@ from netgen.check.weights.stored import StoredLayer, WeightsFile, read
 from netgen.errors import DataError, listed, nearest
 
 __all__ = ["Load", "Pair", "loads", "meant", "pairs", "stored"]
+
+# So many training nets are compared with each deploy net at most.
+_MANY = 8
 
 
 class Pair(NamedTuple):
@@ -34,24 +38,37 @@ def pairs(files: Sequence[Any]) -> Iterator[Pair]:
 
     Nets that share the names of less than half of the layers with weights are taken for two networks.
     """
-    trained = [file for file in files if file.role == "train"]
+    trained = [(file, _graph(file, "TRAIN")) for file in files if file.role == "train"]
+    sources = [(file, _digits(file), of_graph(graph)) for file, graph in trained if graph is not None]
     for file in files:
         target = _graph(file, "TEST") if file.role == "deploy" else None
         if target is None:
             continue
         weighted = [layer for layer in target.layers if layer.params]
         found: Optional[Pair] = None
-        for source in trained:
-            graph = _graph(source, "TRAIN")
-            if graph is None:
-                continue
-            made = match(of_graph(graph), target.layers)
+        for source in _candidates(file, sources):
+            made = match(source[2], target.layers)
             if len(made.without) * 2 > len(weighted):
                 continue
             if found is None or _distance(made) < _distance(found.match):
-                found = Pair(file, source, made)
+                found = Pair(file, source[0], made)
         if found is not None:
             yield found
+
+
+_Source = tuple[Any, list[str], list[StoredLayer]]
+
+
+def _candidates(file: Any, sources: list[_Source]) -> list[_Source]:
+    """Return the training nets to compare with: of many those of the same numbers in their names."""
+    if len(sources) <= _MANY:
+        return sources
+    digits = _digits(file)
+    return [source for source in sources if source[1] == digits][:_MANY]
+
+
+def _digits(file: Any) -> list[str]:
+    return re.findall(r"\d+", Path(file.path).name)
 
 
 def _distance(made: Match) -> int:
