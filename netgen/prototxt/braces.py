@@ -44,11 +44,13 @@ class Braces(Skipping):
     def _is_tainted(self, token: int) -> bool:
         """Tell whether a string that does not end has taken braces with it, in the region before a token."""
         if self._tainted is None:
-            bad = [one.token for one in self.tokens.bad if one.kind == "unclosed-string"]
-            self._tainted = frozenset(map(self.regions.of, bad))
-        return self.regions.of(token - 1) in self._tainted
+            self._tainted = {}
+            for bad in self.tokens.bad:
+                if bad.kind == "unclosed-string":
+                    self._tainted.setdefault(self.regions.of(bad.token), bad.token)
+        return self._tainted.get(self.regions.of(token - 1), token) < token
 
-    _tainted: Optional[frozenset[int]] = None
+    _tainted: Optional[dict[int, int]] = None
 
     def _close_down_to(self, depth: int, token: int) -> None:
         """End the blocks inside of a frame as if they had been closed before a token."""
@@ -85,6 +87,8 @@ class Braces(Skipping):
     def no_brace(self, field: Optional[Field], name: int, kept: bool) -> None:
         """A block's name has no opening brace behind it."""
         if field is None:
+            if not self._found:  # a name that is set aside
+                self._fault("missing-brace", f"expected {{ or a colon and found {self._seen()}")
             if self.kinds[self.at] not in (END,) and self.current() not in CLOSERS:
                 self._skip_line(name)
             self.leaf(None, name, name + 1, False)

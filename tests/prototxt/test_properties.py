@@ -109,6 +109,7 @@ OWN = [
     ("gone { a: [1, { b: 2 }] c <> } left: 1", "accepted"),
     ("gone: 1; left: 1", "1:8 unexpected"),
     ("gone: -x", "1:8 wrong-value"),
+    ("gone x", "1:6 missing-brace"),
     ("strict {}", "1:1 missing-required"),
     ("strict { needed: 1 }", "accepted"),
     ("color: GREY colors: -1 colors: [5, RED]", "accepted"),
