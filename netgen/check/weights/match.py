@@ -93,7 +93,7 @@ def match(source: Iterable[StoredLayer], layers: Sequence[Any], *, hdf5: bool = 
         named.add(stored.name)
         layer = taking.get(stored.name)
         if layer is None:
-            if stored.blobs:
+            if stored.blobs or stored.type == _UNKNOWN:
                 ignored.append(stored)
         elif layer.params is not None and stored.type != _UNKNOWN:
             misfit = _misfit(layer, stored, hdf5)
