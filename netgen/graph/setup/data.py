@@ -243,10 +243,13 @@ def _window_data(setup: Setup) -> Made:
     source = _named(param, "source", "window_data_param", "LIST")
     crop = int32(setup.layer.transform_param.crop_size)
     if crop <= 0:
+        given = setup.layer.transform_param.HasField("crop_size")
         raise Refusal(
-            f"crop_size is above 0, came {setup.layer.transform_param.crop_size}",
-            "value" if setup.layer.transform_param.HasField("crop_size") else "missing",
-            ("transform_param", "crop_size") if setup.layer.HasField("transform_param") else (),
+            f"crop_size is above 0, came {setup.layer.transform_param.crop_size}"
+            if given
+            else "crop_size is missing",
+            "value" if given else "missing",
+            ("transform_param", "crop_size") if given else ("transform_param",),
             mend="write transform_param { crop_size: N }: windows are warped to N x N",
         )
     batch = _batch(setup, "window_data_param")
