@@ -17,7 +17,8 @@ _BRACE = re.compile(rb"#[^\n]*|" + _STRING + rb"|(\{)|(\})")
 _COMMENT = re.compile(rb"(#[^\n]*)|" + _STRING)
 _SEPARATOR = re.compile(rb"\s*[;,]?")
 # What stands before a block's brace, where no other field stands between it and the block before.
-_NAME = re.compile(rb"\s*(?:#[^\n]*\s*)*([A-Za-z_]\w*)\s*:?\s*\Z")
+# (A comment goes as far as its line: the expression can match in one way alone.)
+_NAME = re.compile(rb"\s*(?:#[^\n]*\n\s*)*([A-Za-z_]\w*)\s*(?::\s*)?\Z")
 
 
 def outline(places: Places, descriptor: Any) -> Document:

@@ -33,6 +33,8 @@ HOSTILE = {
     "white space": b" \n" * 50 * N,
     "a long line": b" " * 50 * N + b"{}" * N,
     "comments": b"#\n" * N,
+    "a comment of many #": b"#" * 50 * N + b"\nlayer {}",
+    "white space between what is sound": b"name: 'a'" + b" " * 10 * N + b"layer" + b" " * 10 * N + b"{}",
     "control characters": b"\x01 " * N,
     "zeros": b"#\0\n" * N,
     "not ASCII": b"\xff " * N,
