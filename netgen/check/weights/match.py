@@ -34,7 +34,7 @@ class Match(NamedTuple):
     """The net's layers with parameters and a name the source lacks: they keep their fillers' values."""
 
     ignored: list[StoredLayer]
-    """The source's layers with blobs that the net has no layer of the name of."""
+    """The source's layers that have blobs, or may have, and a name that the net lacks."""
 
     misfits: list[Misfit]
     """The layers that Caffe refuses to fill."""
@@ -53,11 +53,11 @@ def fits(shape: Shape, blob: StoredBlob) -> bool:
 def of_graph(graph: Any) -> list[StoredLayer]:
     """Return the layers of a net as a file that Caffe saves of it holds them.
 
-    Of a layer whose parameters are not known the name alone counts.
+    Of a layer whose parameters are not known the name alone counts, of a blob that is not known its number.
     """
     layers = []
     for layer in graph.layers:
-        if layer.params is None or None in layer.params:
+        if layer.params is None:
             layers.append(StoredLayer(layer.name, _UNKNOWN, ()))
         else:
             layers.append(StoredLayer(layer.name, layer.type, tuple(map(StoredBlob, layer.params))))
@@ -114,9 +114,11 @@ def _misfit(layer: Any, stored: StoredLayer, hdf5: bool) -> Optional[Misfit]:
     if len(layer.params) != len(stored.blobs):
         return Misfit(layer, None, f"{_blobs(len(stored.blobs))} there, {_blobs(len(layer.params))} here")
     for index, (shape, blob) in enumerate(zip(layer.params, stored.blobs)):
-        if shape is not None and not fits(shape, blob):
+        if shape is None or blob.shape is None:
+            continue
+        if not fits(shape, blob):
             return Misfit(layer, index, f"blob {index} is {shown(blob.shape)} there, {shown(shape)} here")
-        if shape is not None and blob.values is not None and blob.values != _count(shape):
+        if blob.values is not None and blob.values != _count(shape):
             return Misfit(
                 layer, index, f"blob {index} holds {blob.values} numbers there, {_count(shape)} here"
             )

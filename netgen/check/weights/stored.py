@@ -22,8 +22,8 @@ __all__ = ["StoredBlob", "StoredLayer", "WeightsFile", "read"]
 class StoredBlob(NamedTuple):
     """A parameter blob in a file."""
 
-    shape: Shape
-    """Such as 64 x 3 x 7 x 7; four numbers where it is legacy."""
+    shape: Optional[Shape]
+    """Such as 64 x 3 x 7 x 7; four numbers where it is legacy; None where a net's own is not known."""
 
     legacy: bool = False
     """The shape is written as num, channels, height and width: ``BlobProto``'s deprecated fields."""
