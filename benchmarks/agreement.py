@@ -85,6 +85,8 @@ def tasks(folder: Path, options: argparse.Namespace) -> Iterator[Task]:
                 key = verdict.get("id") or verdict.get("base") or Path(verdict["file"]).name.split(".")[0]
                 if options.part and part_of(key, sources) != options.part:
                     continue
+                verdict.setdefault("phase", "TRAIN")
+                verdict.setdefault("ok", verdict.get("status") == "ok")
                 by_file[verdict["file"]].append(verdict)
         for number, (file, verdicts) in enumerate(by_file.items()):
             if options.limit and number >= options.limit:
@@ -107,7 +109,11 @@ def _start(settings: dict[str, Any]) -> None:
 
 
 def _run(task: Task) -> list[Result]:
-    text = (_settings["folder"] / task.file).read_bytes()
+    path = _settings["folder"] / task.file
+    if not path.is_file():
+        missing = Comparison("no such file")
+        return [Result(task.set, task.file, verdict["phase"], missing) for verdict in task.verdicts]
+    text = path.read_bytes()
     results = []
     reader: Any = None
     crash: Optional[Exception] = None

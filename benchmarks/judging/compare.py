@@ -161,8 +161,8 @@ def _compare_graphs(
     graph = opinion.graph
     assert graph is not None
     stubbed = bool(verdict.get("python_stubbed"))
-    # A verdict may lack its layers, and its parameters are by name then; an empty net has none.
-    told = "layers" in verdict or not verdict.get("blobs")
+    # A verdict may lack its layers, and its parameters are by name then.
+    told = "layers" in verdict
     named = [{"name": n, "type": "?", "bottom": [], "top": []} for n in verdict.get("params") or ()]
     layers = verdict.get("layers") or named
     unknowable_blobs, unknowable_layers = _unknowable(layers, unknowable_types)
@@ -227,9 +227,9 @@ def _compare_figures(verdict: dict[str, Any], opinion: Opinion, unknowable: bool
         str(weights[name]) == str(weight) or abs(weights[name] - weight) <= 1e-5 * abs(weight)
         for name, weight in wanted_weights.items()
     )
-    if not close:
+    if not close and ("layers" in verdict or wanted_weights):
         found.append(Difference("loss weight", "loss weights", f"Caffe {wanted_weights}, netgen {weights}"))
-    if "layers" not in verdict and verdict.get("blobs"):
+    if "layers" not in verdict:
         return found
     names = {entry["name"] for entry in verdict.get("layers") or ()}
     wanted_backward = sorted(name for name in verdict.get("need_backward") or () if name in names)

@@ -233,6 +233,20 @@ def test_the_program_tells_of_differences(folder: Path) -> None:
     assert told["differences"][0]["count"] == 1
 
 
+def test_the_program_makes_do_with_little(folder: Path) -> None:
+    lines = [
+        {"file": "a.prototxt", "status": "ok"},
+        {"file": "nowhere.prototxt", "status": "ok"},
+        {"file": "b.prototxt", "status": "fatal"},
+    ]
+    (folder / "nets.jsonl").write_text("\n".join(map(json.dumps, lines)) + "\n\n")
+    (folder / "mutants.jsonl").unlink()
+    done = run(folder, "--jobs", 1)
+    assert "left out: no such file" in done.stdout
+    assert done.stdout.splitlines()[-1].startswith("agreement: nets 2/2, "), done.stdout + done.stderr
+    assert done.returncode == 0
+
+
 def test_the_program_asks_for_what_it_needs(folder: Path, tmp_path: Path) -> None:
     done = run(folder, "--part", "develop")
     assert done.returncode == 2
