@@ -1,4 +1,4 @@
-"""Compile netgen/schema/*.proto to what netgen loads: *.binpb there and in forks, and forks/index.json.
+"""Compile netgen/schema/*.proto to what netgen loads: *.binpb, forks/index.json; and write docs/schemas.md.
 
 Needs ``grpcio-tools``. ``--check`` writes nothing and exits with 1 where a file on disk is out of date.
 """
@@ -63,11 +63,45 @@ def compiled() -> dict[Path, bytes]:
         made[FORKS / f"{name}.binpb"] = fragment.SerializeToString(deterministic=True)
     index = Index(bvlc, {name: whole(name) for name in NAMES}, told)
     made[FORKS / "index.json"] = index.text().encode()
+    made[ROOT / "docs" / "schemas.md"] = page(told).encode()
     union = descriptor_pb2.FileDescriptorProto()
     union.CopyFrom(bvlc)
     merge(union, fragments["kendryte"], keep_all=True)
     made[SCHEMA / "union.binpb"] = union.SerializeToString(deterministic=True)
     return made
+
+
+PAGE = """\
+# Schemas
+
+Each Caffe has messages and layer types of its own. `netgen check --schema NAME FILE` says which one is
+meant; without it BVLC's is, or the one fork that knows all that BVLC does not know in the file. For a Caffe
+that is not here, give its own file: `--schema path/to/caffe.proto`. That needs protoc: `pip install
+grpcio-tools`, or one on the PATH.
+
+A fork's fields, numbers and layer types are those of its sources as they stood at the commit that is named.
+The layers in bold are checked as the fork sets them up; of the others the shapes are unknown.
+
+| name | whose | on top of | what it adds | its layer types |
+| --- | --- | --- | --- | --- |
+| `bvlc` | BVLC Caffe, BVLC/caffe 9b8915401 | | | |
+"""
+
+
+def page(told: dict[str, dict[str, Any]]) -> str:
+    """Return the page of the schemas."""
+    from netgen.graph.setup.registry import layer_types
+
+    lines = []
+    for name, fork in told.items():
+        known = layer_types(name)
+        layers = [f"**{kind}**" if kind in known else kind for kind in fork["layers"]]
+        if len(layers) > 40:
+            layers = [kind for kind in layers if kind.startswith("**")] + [f"and {len(layers)} in all"]
+        base = f"`{fork['base']}`" if "base" in fork else ""
+        cells = (f"`{name}`", f"{fork['title']}, {fork['source']}", base, fork["adds"], ", ".join(layers))
+        lines.append(f"| {' | '.join(cells)} |\n")
+    return PAGE + "".join(lines)
 
 
 class Index:

@@ -64,6 +64,7 @@ _TABLES: dict[str, tuple[str, ...]] = {
         "synopsys.LAYERS",
         "regions.FAST_POOLING",
         "detection.NORMALIZE",
+        "detection.PRIORS",
         "channels.SHUFFLE",
         "segmentation.INTERP",
         "segmentation.UPSAMPLE",

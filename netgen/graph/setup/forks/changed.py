@@ -1,16 +1,20 @@
-"""Caffe's own layers with fields that a fork gave them: where such a field is set, the shapes are unknown."""
+"""Caffe's own layers as forks changed them.
+
+Where a field is set that the fork gave them, the shapes are unknown; the fork's own fillers are taken.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from netgen.graph.setup import convolution, joining, losses, normalization, pooling, reshaping
+from netgen.graph.setup import convolution, dense, joining, losses, normalization, pooling, reshaping
 from netgen.graph.setup.kinds import LayerType, Made, Rule, Setup
 
 __all__ = ["changed_types"]
 
 _PLAIN: dict[str, LayerType] = {
     **convolution.TYPES,
+    **dense.TYPES,
     **joining.TYPES,
     **normalization.TYPES,
     **pooling.TYPES,
@@ -50,8 +54,29 @@ _CHANGED: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
         "Convolution": (_CONVOLUTION, ("shape_offset",)),
         "Deconvolution": (_CONVOLUTION, ("shape_offset",)),
         "Eltwise": ("eltwise_param", ("axis",)),
+        "PriorBox": ("prior_box_param", ("faceboxes", "keras", "box_width")),
         "Interp": ("interp_param", ("full_zoom_factor",)),
     },
+}
+
+
+# The fillers that each has on top of Caffe's, and the layers that fill weights and biases.
+_FILLERS: dict[str, frozenset[str]] = {
+    "spatial-transformer": frozenset({"file"}),
+    "flownet2": frozenset({"diagonal"}),
+    "c3d": frozenset({"identity"}),
+    "nvidia": frozenset(
+        f"{name}static" for name in ("bilinear", "gaussian", "msra", "positive_unitball", "uniform", "xavier")
+    ),
+    "intel": frozenset({"gabor"}),
+    "caffe-windows": frozenset({"gaussian_unitball", "identity"}),
+    "synopsys": frozenset({"diagonal"}),
+}
+_FILLED = {
+    "Convolution": _CONVOLUTION,
+    "Deconvolution": _CONVOLUTION,
+    "InnerProduct": "inner_product_param",
+    "Embed": "embed_param",
 }
 
 
@@ -65,6 +90,22 @@ def _unless(rule: Rule, message: str, fields: tuple[str, ...]) -> Rule:
         param = getattr(setup.layer, message)
         if any(_given(param, field) for field in fields):
             return Made((None,) * setup.ntop, None)
+        return rule(setup)
+
+    return found
+
+
+def _filling(rule: Rule, message: str, fillers: frozenset[str]) -> Rule:
+    def found(setup: Setup) -> Made:
+        param = getattr(setup.layer, message)
+        own = [name for name in ("weight_filler", "bias_filler") if getattr(param, name).type in fillers]
+        if own:
+            layer = type(setup.layer)()
+            plain = getattr(layer, message)
+            plain.CopyFrom(param)
+            for name in own:
+                plain.ClearField(name)
+            setup = setup._replace(layer=layer)
         return rule(setup)
 
     return found
@@ -93,6 +134,11 @@ def changed_types(schema_name: str, known: dict[str, LayerType]) -> dict[str, La
     for name, (message, fields) in _CHANGED.get(schema_name, {}).items():
         kind = known[name] if name in known else _PLAIN[name]
         made[name] = kind._replace(rule=_unless(kind.rule, message, fields))
+    fillers = _FILLERS.get(schema_name)
+    if fillers is not None:
+        for name, message in _FILLED.items():
+            kind = made[name] if name in made else _PLAIN[name]
+            made[name] = kind._replace(rule=_filling(kind.rule, message, fillers))
     if schema_name == "greentea":  # its windows have any number of axes
         made["Pooling"] = _PLAIN["Pooling"]._replace(rule=_unknown)
         made["MemoryData"] = LayerType(_unknown, exact_bottoms=0, min_tops=1, max_tops=2)

@@ -11,7 +11,7 @@ from netgen.graph.setup.forks.common import as_four, check_alike, check_batch, n
 from netgen.graph.setup.kinds import LayerType, Made, MaybeShape, Setup
 from netgen.graph.shape import Refusal, Shape, shown
 
-__all__ = ["NORMALIZE", "REFINED", "SHARED", "SSD"]
+__all__ = ["NORMALIZE", "PRIORS", "REFINED", "SHARED", "SSD"]
 
 _FIT_SMALL_SIZE = 2
 _NO_MINING = 0
@@ -247,6 +247,7 @@ def _annotated_data(setup: Setup) -> Made:
     return Made((None,) * setup.ntop)
 
 
+PRIORS = {"PriorBox": LayerType(_prior_box, min_bottoms=1, exact_tops=1)}
 NORMALIZE = {"Normalize": LayerType(_normalize, exact_bottoms=1, exact_tops=1)}
 
 # What caffe-yolo9000, made from an older SSD, has too.
@@ -260,7 +261,7 @@ SHARED = {
 
 SSD = {
     **SHARED,
-    "PriorBox": LayerType(_prior_box, min_bottoms=1, exact_tops=1),
+    **PRIORS,
     "DetectionOutput": LayerType(_detection_output, min_bottoms=3, max_bottoms=4, exact_tops=1),
     "MultiBoxLoss": LayerType(
         _multibox_loss, exact_bottoms=4, exact_tops=1, auto_tops=True, loss=True, no_force_backward=(1,)

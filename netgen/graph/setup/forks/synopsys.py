@@ -6,7 +6,7 @@ from typing import Any, Optional
 
 from netgen.graph.setup import convolution, pooling
 from netgen.graph.setup.blobs import int32
-from netgen.graph.setup.forks.common import not_in_place, same
+from netgen.graph.setup.forks.common import not_in_place, required, same
 from netgen.graph.setup.forks.pooling import floored
 from netgen.graph.setup.kinds import LayerType, Made, MaybeShape, Setup
 from netgen.graph.shape import Refusal, Shape, canonical, shown
@@ -158,7 +158,17 @@ def _mul(setup: Setup) -> Made:
     return Made((_broadcast(first, second),), params)
 
 
+def _detection_output(setup: Setup) -> Made:
+    """``DetectionOutputLayer``: boxes of several layers, joined or not."""
+    param = setup.layer.detection_output_param
+    required(param, "detection_output_param", "num_classes")
+    if param.tflite_detection:
+        return Made(((int32(param.max_classes_per_detection * param.keep_top_k), 7),))
+    return Made(((1, 1, 1, 7),))
+
+
 LAYERS = {
+    "DetectionOutput": LayerType(_detection_output, min_bottoms=3, exact_tops=1),
     "Convolution": _CONVOLUTION._replace(rule=_convolution),
     "Deconvolution": _DECONVOLUTION._replace(rule=_deconvolution),
     "ConvolutionDepthwise": _CONVOLUTION._replace(rule=_convolution),
