@@ -54,7 +54,7 @@ class Parser(Names, Values):
                 if text != frame.closer:
                     self.wrong_brace(frame, text)
                 self._close(frame)
-        return self.at <= self.last
+        return self.at <= self.far
 
     # ---- blocks ----
 
@@ -99,7 +99,7 @@ class Parser(Names, Values):
     def _open(self, field: Optional[Field], name: int, *, kept: bool = True, in_list: bool = False) -> None:
         """Take the brace that begins a block."""
         if len(self.frames) > MAX_DEPTH:
-            self.stop("depth", self.at, f"blocks stand more than {MAX_DEPTH} deep inside each other", None)
+            self.stop("depth", f"blocks stand more than {MAX_DEPTH} deep inside each other")
         text = self.current()
         if text not in (b"{", b"<"):
             self.no_brace(field, name, kept)

@@ -107,7 +107,7 @@ class State:
         bad = self.tokens.bad
         self._bad = {one.token for one in bad}
         # Most of the tokenizer's complaints are said, so that there is no need to go further than this.
-        self.last = len(self.kinds) if len(bad) <= 10 * MAX_FAULTS else bad[10 * MAX_FAULTS].token
+        self.far = len(self.kinds) if len(bad) <= 10 * MAX_FAULTS else bad[10 * MAX_FAULTS].token
         self._regions: Optional[Regions] = None
 
     # ---- what the parser asks for ----
@@ -171,21 +171,19 @@ class State:
         *,
         culprit: Optional[int] = None,
         name: Optional[int] = None,
-        frame: Optional[Frame] = None,
     ) -> None:
         """Note a fault at the token that is next."""
         if len(self._found) >= MAX_FAULTS:
             raise Stopped
         found = _Found(kind, self.at, self.at if culprit is None else culprit, message, mend)
-        block = (frame or self.frames[-1]).block
+        block = self.frames[-1].block
         found.message_type = None if block is None else block.full_name
         found.field = None if name is None else self.tokens.text(name).decode("latin-1")
         self._found.append(found)
 
-    def stop(self, kind: str, token: int, message: str, mend: Optional[str]) -> NoReturn:
+    def stop(self, kind: str, message: str) -> NoReturn:
         """Note a fault behind which nothing can be read."""
-        self.at = token
-        self._fault(kind, message, mend)
+        self._fault(kind, message)
         raise Stopped
 
     def _seen(self, token: Optional[int] = None) -> str:

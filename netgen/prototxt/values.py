@@ -67,6 +67,8 @@ class Values(Skipping):
                 mend = "put it in quotes"
             elif field.shape == "integer" and field.unsigned and text == b"-":
                 mend = "it cannot be negative"
+            elif text in (b"$", b"@", b"%"):
+                mend = "fill in what a template left open"
             elif self.kinds[self.at] == STRING:
                 mend = "write it without quotes" if field.shape != "integer" or text[1:-1].isdigit() else None
             elif text == b"]" and self.in_list:
@@ -96,12 +98,11 @@ class Values(Skipping):
     def out_of_range(self, field: Field, name: int, start: int) -> None:
         """A number is more than its field takes, or no number."""
         if not self.is_bad(self.at):
-            low = "0" if field.unsigned or field.shape == "bool" else f"-{field.limit + 1 or 1 << 31}"
-            high = 1 if field.shape == "bool" else field.limit or (1 << 31) - 1
+            low = 0 if field.unsigned else -field.limit - 1
             digits = b"".join(self.tokens.text(one) for one in range(start, self.at + 1)).decode()
             self._fault(
                 "out-of-range",
-                f"{field.name}: {digits[:40]} is out of range, expected {low} to {high}",
+                f"{field.name}: {digits[:40]} is out of range, expected {low} to {field.limit}",
                 None,
                 name=name,
                 culprit=self.at,

@@ -35,8 +35,10 @@ _LIMITS = {
     _FIXED32: (1 << 32) - 1,
     _UINT64: (1 << 64) - 1,
     _FIXED64: (1 << 64) - 1,
+    _ENUM: (1 << 31) - 1,
+    _BOOL: 1,
 }
-_UNSIGNED = frozenset((_UINT32, _FIXED32, _UINT64, _FIXED64))
+_UNSIGNED = frozenset((_UINT32, _FIXED32, _UINT64, _FIXED64, _BOOL))
 _FIXED = {_FIXED32: "<I", _SFIXED32: "<i", _FIXED64: "<Q", _SFIXED64: "<q"}
 _SHAPES = {
     _FLOAT: "float",
@@ -67,7 +69,6 @@ class Field:
     """What a reader has to know of one field, taken from its descriptor once."""
 
     __slots__ = (
-        "descriptor",
         "enum_type",
         "limit",
         "message_type",
@@ -84,7 +85,6 @@ class Field:
     )
 
     def __init__(self, descriptor: Any) -> None:
-        self.descriptor = descriptor
         self.name: str = descriptor.name
         self.number: int = descriptor.number
         self.type: int = descriptor.type
@@ -148,7 +148,7 @@ class Field:
     def enum_number(self, digits: bytes, negative: bool) -> Optional[int]:
         """Return a number for an enum field; None where it is out of range."""
         number = unsigned_integer(digits)
-        if number is None or number > (1 << 31) - 1 + negative:
+        if number is None or number > self.limit + negative:
             return None
         return -number if negative else number
 
