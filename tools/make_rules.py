@@ -114,9 +114,9 @@ def page(found: list[Rule]) -> str:
     lines = [
         "# Rules",
         "",
-        "What `netgen check` says, by code. An *error* is what Caffe refuses or dies of; a *warning* is what it "
-        "takes and you will regret. `netgen explain CODE` shows one of these; [checking.md](checking.md) says "
-        "how to leave rules out.",
+        "What `netgen check` says, by code. An *error* is what Caffe refuses or dies of; a *warning* is what "
+        "it takes and you will regret. `netgen explain CODE` shows one of these; "
+        "[checking.md](checking.md) says how to leave rules out.",
         "",
         "(Made by `tools/make_rules.py` from the rules' own texts.)",
     ]
