@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Callable
 
+from fuzzing.values import is_repeated
+
 __all__ = ["minimise"]
 
 
@@ -45,7 +47,7 @@ def _parts(message: Any, above: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...
     """Yield the paths of all fields and items, the last first, so that readers go before their sources."""
     for field, value in reversed(message.ListFields()):
         path = (*above, field.name)
-        if field.label == field.LABEL_REPEATED:
+        if is_repeated(field):
             for index in reversed(range(len(value))):
                 yield (*path, index)
                 if field.message_type is not None:

@@ -6,7 +6,7 @@ import random
 import re
 from typing import Any
 
-from fuzzing.values import change_a_field, fill, filler
+from fuzzing.values import change_a_field, fill, filler, is_repeated
 
 __all__ = ["as_v1", "random_v0"]
 
@@ -75,7 +75,7 @@ def as_v1(draw: random.Random, net: Any) -> None:
             other = old.DESCRIPTOR.fields_by_name.get(field.name)
             if field.name in ("type", "param") or other is None:
                 continue
-            if other.label == other.LABEL_REPEATED:
+            if is_repeated(other):
                 getattr(old, field.name).MergeFrom(value)
             elif other.message_type is not None:
                 getattr(old, field.name).CopyFrom(value)

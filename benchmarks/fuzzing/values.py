@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-__all__ = ["change_a_field", "fill", "filler", "set_field"]
+__all__ = ["change_a_field", "fill", "filler", "is_repeated", "set_field"]
 
 _INT_MAX = 2**31 - 1
 UINTS = (0, 1, 1, 2, 2, 3, 3, 4, 5, 6, 7, 8, 12, 30, _INT_MAX, 2**31, 2**32 - 1, 2**32 - 2)
@@ -38,11 +38,16 @@ _BY_NAME: dict[str, tuple[Any, ...]] = {
 }
 
 
+def is_repeated(field: Any) -> bool:
+    """Tell whether a field is repeated; protobuf has called it by two names."""
+    return bool(field.is_repeated if hasattr(field, "is_repeated") else field.label == field.LABEL_REPEATED)
+
+
 def set_field(message: Any, name: str, value: Any) -> None:
     """Set a field from plain Python: dicts for messages, lists for repeated fields, names for enums."""
     field = message.DESCRIPTOR.fields_by_name[name]
     if field.message_type is not None:
-        if field.label == field.LABEL_REPEATED:
+        if is_repeated(field):
             for item in value:
                 fill(getattr(message, name).add(), item)
         else:
@@ -55,7 +60,7 @@ def set_field(message: Any, name: str, value: Any) -> None:
             value = [numbers[item].number if isinstance(item, str) else item for item in value]
         elif isinstance(value, str):
             value = numbers[value].number
-    if field.label == field.LABEL_REPEATED:
+    if is_repeated(field):
         getattr(message, name).extend(value if isinstance(value, (list, tuple)) else [value])
     else:
         setattr(message, name, value)
@@ -113,12 +118,12 @@ def change_a_field(draw: random.Random, message: Any, depth: int = 0) -> str:
     """Set, clear, lengthen or shorten one field of a message, any of them; tell which."""
     field = draw.choice(message.DESCRIPTOR.fields)
     name = field.name
-    there = len(getattr(message, name)) if field.label == field.LABEL_REPEATED else message.HasField(name)
+    there = len(getattr(message, name)) if is_repeated(field) else message.HasField(name)
     if there and draw.random() < 0.2:
         message.ClearField(name)
         return name
     if field.message_type is not None:
-        if field.label == field.LABEL_REPEATED:
+        if is_repeated(field):
             items = getattr(message, name)
             if items and draw.random() < 0.2:
                 del items[draw.randrange(len(items))]
@@ -131,7 +136,7 @@ def change_a_field(draw: random.Random, message: Any, depth: int = 0) -> str:
             return f"{name}.{change_a_field(draw, item, depth + 1)}"
         return name
     value = _scalar(draw, field)
-    if field.label != field.LABEL_REPEATED:
+    if not is_repeated(field):
         setattr(message, name, value)
         return name
     items = getattr(message, name)
