@@ -241,13 +241,13 @@ def _permute(setup: Setup) -> Made:
 
 
 def _reverse(setup: Setup) -> Made:
-    """``ReverseLayer``, of kendryte-caffe and others."""
-    _refuse_in_place(setup, "Reverse")
+    """``ReverseLayer``, of kendryte-caffe; other forks have one of their own, which keeps the shape too."""
     (first,) = setup.bottoms
-    if first is None:
-        return Made((None,))
-    axis = setup.layer.reverse_param.axis
-    if axis >= len(first):
+    axis = getattr(getattr(setup.layer, "reverse_param", None), "axis", None)
+    if not isinstance(axis, int):
+        return Made((first,))
+    _refuse_in_place(setup, "Reverse")
+    if first is not None and axis >= len(first):
         raise Refusal(
             f"axis {axis} is outside the {len(first)} axes of {shown(first)}",
             "axis",

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any, Optional, Union
 
 import pytest
+from layer_cases import layer_cases
 
+from netgen import schema
+from netgen.errors import PrototxtError
 from netgen.graph.setup.kinds import Made, Setup
 from netgen.graph.setup.registry import layer_type, set_up
 from netgen.graph.setup.weights import written_shape
@@ -197,3 +200,28 @@ def test_what_is_wrong_all_the_same(
 
 def test_a_type_that_the_reference_caffe_lacks() -> None:
     assert set_up_of('type: "Clip" clip_param { min: 0 max: 6 }', [(2, 3)], 1).tops == ((2, 3),)
+
+
+@pytest.mark.parametrize("name", schema.names())
+def test_the_rules_get_on_with_every_schema(name: str) -> None:
+    fork = schema.select(name)
+    texts = [
+        case.body
+        for family in ("convolution", "pooling", "joining", "reshaping")
+        for case in layer_cases(family)
+    ]
+    set_up_for_once = set()
+    for text in texts:
+        try:
+            layer: Any = parse(text, fork.messages.LayerParameter)
+        except PrototxtError:
+            continue  # a field that this fork has not
+        kind = layer_type(layer.type, name)
+        if layer.type not in fork.layer_types or kind is None:
+            continue
+        try:
+            set_up(Setup(layer, ((2, 3, 5, 5),), 1, "TRAIN", (-1,)), kind)
+        except Refusal:
+            continue
+        set_up_for_once.add(layer.type)
+    assert set_up_for_once >= {"Convolution", "Pooling", "Flatten", "Split"}
