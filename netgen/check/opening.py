@@ -170,6 +170,8 @@ def _role(subject: FileSubject) -> str:
         return "train"
     if any(weight for graph in graphs for layer in graph.layers for weight in layer.loss_weights):
         return "unknown"
+    if any(graph.by_type("Accuracy") for graph in graphs):
+        return "unknown"  # a test net, whose data another program brings
     return "deploy" if any(graph.by_type("Input") for graph in graphs) else "unknown"
 
 

@@ -66,8 +66,11 @@ _MEASURES = frozenset({"Accuracy", "ArgMax", "Python", "LabelsequenceAccuracy"})
 def check(subject: NetSubject) -> Iterator[Report]:
     """Report the outputs of a training net in phase TRAIN that are more than a number."""
     graph = subject.graph
-    if subject.role != "train" or not is_training(subject) or graph.problems or not is_fed(subject):
+    if not is_training(subject) or graph.problems:
         return
+    lost = any(blob.loss_weight for blob in graph.blobs)
+    if not lost and (subject.role != "train" or not is_fed(subject)):
+        return  # its outputs may be what one wants
     for name in graph.outputs:
         blob = graph.blob(name)
         if blob is None or blob.loss_weight or blob.producer is None:

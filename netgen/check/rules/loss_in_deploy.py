@@ -6,6 +6,7 @@ losses.
 
 Fails
 -----
+    # deploy.prototxt
     layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 1 dim: 3 dim: 8 dim: 8 } } }
     layer {
       name: "score" type: "Convolution" bottom: "data" top: "score"
@@ -16,6 +17,7 @@ Fails
 
 Passes
 ------
+    # deploy.prototxt
     layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 1 dim: 3 dim: 8 dim: 8 } } }
     layer {
       name: "score" type: "Convolution" bottom: "data" top: "score"
