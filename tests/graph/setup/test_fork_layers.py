@@ -12,7 +12,7 @@ from netgen.graph.setup.registry import layer_type, layer_types, set_up
 from netgen.graph.shape import Refusal
 from netgen.prototxt import parse
 
-TEXT = Path(__file__).with_name("forks.txt").read_text(encoding="utf-8")
+TEXT = Path(__file__).with_name("fork_layers.txt").read_text(encoding="utf-8")
 CASES = re.split("^== ", TEXT, flags=re.MULTILINE)[1:]
 
 
