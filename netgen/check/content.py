@@ -21,20 +21,8 @@ _FIRST_FIELD = (
     rb")[ \t]*[:{<]"
 )
 _COMMENT = rb"#[^\n]*"
-_LABEL_MAP = rb"\s*item\s*\{[^{}]*\b(?:label|id|display_name)\s*:"
-_HTML = rb"(?i)<(?:!doctype html|html|head|body|\?xml)\b"
 # Most nets begin so; compiling an expression takes longer than reading a small one.
 _NETS = (b"name:", b"layer {", b"layers {", b"input:")
-_MAGIC = (
-    (b"\x89HDF", "an HDF5 file"),
-    (b"PK\x03\x04", "a zip archive"),
-    (b"\x1f\x8b", "a gzip file"),
-    (b"\x89PNG", "a PNG picture"),
-    (b"\xff\xd8\xff", "a JPEG picture"),
-    (b"%PDF", "a PDF"),
-    (b"\xff\xfe", "text in UTF-16"),
-    (b"\xfe\xff", "text in UTF-16"),
-)
 _HEAD = 4096  # bytes; what a file is shows at its start
 
 
@@ -56,31 +44,7 @@ def is_blank(data: bytes) -> bool:
 
 def something_else(data: bytes) -> Optional[tuple[str, str]]:
     """Return what a file is that cannot be parsed, as a slug and in words; None for a prototxt gone wrong."""
-    head = data[:_HEAD]
-    start = head.lstrip()
-    if start.startswith(b"version https://git-lfs.github.com/spec/"):
-        return "lfs-pointer", "a pointer of Git LFS, not the file that it stands for"
-    if re.match(_HTML, start):
-        return "html", "a web page"
-    if start.startswith((b"404: Not Found", b"400: Invalid request")):
-        return "html", "the answer of a web server that had no such file"
-    for magic, words in _MAGIC:
-        if head.startswith(magic):
-            return "binary", words
-    if b"\0" in head or sum(byte < 9 or 13 < byte < 32 for byte in head) * 20 > len(head):
-        return "binary", _binary(head)
-    if data.startswith(b"<<<<<<< ") or b"\n<<<<<<< " in data:
-        return "merge-conflict", "a file with merge conflicts in it"
-    if re.match(_LABEL_MAP, re.sub(_COMMENT, b"", head)):
-        return "label-map", "a map of labels, not a net"
-    if start.startswith(b"{") and start[1:].lstrip()[:1] in (b'"', b"}"):
-        return "json", "JSON"
-    return None
+    from netgen.prototxt.foreign import recognised
 
-
-def _binary(head: bytes) -> str:
-    # A NetParameter starts with its name (field 1, a string); a BlobProto with its first dimension or its
-    # data.
-    if head[:1] == b"\n":
-        return "a binary net (a caffemodel), not a prototxt"
-    return "a binary file"
+    found = recognised(data)
+    return None if found is None else (found.kind, found.words)

@@ -56,7 +56,7 @@ def recognised(data: bytes) -> Optional[Foreign]:
         if head.startswith(magic):
             return Foreign("binary", words, mend)
     if head.startswith(_UTF_16) or _looks_like_utf_16(head):
-        return Foreign("utf-16", "text in UTF-16", "save it as UTF-8, without a byte order mark")
+        return Foreign("binary", "text in UTF-16", "save it as UTF-8, without a byte order mark")
     if _is_binary(head):
         return Foreign("binary", _binary(head), "give the prototxt that belongs to it")
     if _CONFLICT.search(data):
@@ -76,7 +76,7 @@ def _looks_like_utf_16(head: bytes) -> bool:
 
 def _is_binary(head: bytes) -> bool:
     controls = sum(byte < 9 or 13 < byte < 32 for byte in head)
-    return controls >= 4 and controls * 20 > len(head) and b"\0" in head
+    return controls >= 4 and controls * 20 > len(head)
 
 
 def _binary(head: bytes) -> str:
