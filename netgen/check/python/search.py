@@ -10,7 +10,7 @@ from typing import NamedTuple, Optional, Union
 
 from netgen.resources import layers_folder
 
-__all__ = ["Found", "Missing", "find", "from_here"]
+__all__ = ["Found", "Missing", "find", "from_here", "is_installed"]
 
 # How far around a prototxt a module is looked for: folders up, folders down from each, folders in all.
 _UP = 4
@@ -61,6 +61,16 @@ def find(module: str, folders: Sequence[str], start: Optional[str]) -> Union[Fou
     if path is not None:
         return Found(path)
     return Missing(_near(module, start) if start is not None else None)
+
+
+def is_installed(module: str) -> bool:
+    """Tell whether this Python has a module, or the package that it is in, without importing it."""
+    from importlib.util import find_spec
+
+    try:
+        return find_spec(module.partition(".")[0]) is not None
+    except (ImportError, ValueError):
+        return False
 
 
 def from_here(folder: str) -> str:

@@ -46,6 +46,8 @@ AFTER_FAULTS = "always"
 
 def check(subject: NetSubject) -> Iterator[Report]:
     """Report each class that its module neither defines nor takes from elsewhere."""
+    if subject.options.python_paths:
+        return  # then it is certain, and an error: python-layer-fails
     for layer in subject.graph.by_type("Python"):
         module = module_of(subject.file, layer)
         wanted = layer.message.python_param.layer

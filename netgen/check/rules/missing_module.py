@@ -33,7 +33,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netgen.check.python.layers import look, start_folder
-from netgen.check.python.search import Missing, from_here
+from netgen.check.python.search import Missing, from_here, is_installed
 from netgen.check.report import Report
 from netgen.check.subjects import NetSubject
 
@@ -55,6 +55,8 @@ def check(subject: NetSubject) -> Iterator[Report]:
         found = look(subject.file, param.module) if param.module else None
         if not isinstance(found, Missing):
             continue
+        if subject.options.python_paths and found.near is None and not is_installed(param.module):
+            continue  # then it is certain, and an error: python-layer-fails
         if param.module.endswith(".py"):
             mend = f"name the module without its ending: {param.module[:-3]!r}"
         elif found.near is not None:
