@@ -30,9 +30,17 @@ class Braces(Skipping):
         self._fault(
             "missing-brace",
             f"{block} of line {line} is not closed before {before}",
-            f"close it with a }}, at the latest in front of line {self._line_of(self.at)}",
+            self._closing(name, self.at),
             name=name,
         )
+
+    def _closing(self, name: int, token: int) -> str:
+        """Return how to mend a block that a token shows to be open."""
+        if self.kinds[token] == END:
+            return "close it with a }, at the latest at the end of the text"
+        line = self._line_of(token)
+        place = "before that" if line == self._line_of(name) else f"at the latest in front of line {line}"
+        return f"close it with a }}, {place}"
 
     def _name_of(self, brace: int) -> int:
         """Return the token of the name that stands before a brace."""

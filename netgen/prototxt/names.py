@@ -67,7 +67,7 @@ class Names(Braces):
             self._fault(
                 "missing-brace",
                 f"{block} of line {self._line_of(culprit)} is not closed before {shown}",
-                f"close it with a }}, at the latest in front of line {self._line_of(name)}",
+                self._closing(culprit, name),
                 culprit=name,
                 name=name,
             )

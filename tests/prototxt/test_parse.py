@@ -55,7 +55,7 @@ WRONG = [
     (
         "layer {",
         "net.prototxt:1:8: layer of line 1 is not closed before the text ends\n"
-        "  mend: close it with a }, at the latest in front of line 1",
+        "  mend: close it with a }, at the latest at the end of the text",
     ),
     (
         "layer { loss_weight: abc }",
