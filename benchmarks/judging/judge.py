@@ -28,7 +28,7 @@ BYTES = 6 << 30
 ENVIRONMENT = re.compile(
     r"File not found|Could not open|Failed to open|No such file|Failed to load|could not be opened|CPU-only"
     r"|lmdb|leveldb|bad_alloc|MemoryError|host allocation of size|Cannot use GPU|Not enough points to skip"
-    r"|Could not load|Failed to find HDF5 dataset|Failed opening HDF5 file"
+    r"|Could not load|File is empty|Failed to find HDF5 dataset|Failed opening HDF5 file"
 )
 _LINE = re.compile(r"^([IWEF])\d{4,8} [\d:.]+ +\d+ ([\w.]+:\d+)\] ?(.*)")
 _PARSER = re.compile(r"^\[libprotobuf (ERROR|WARNING) [^\]]*\] (.*)")

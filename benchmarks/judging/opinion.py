@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from typing import Any, NamedTuple, Optional
 
 from netgen import prototxt
+from netgen.check.api import check
+from netgen.check.settings import Settings
 from netgen.graph.net import NetGraph, Remembered, load
 from netgen.graph.phases import State
+from netgen.graph.setup.files import Files
 from netgen.graph.setup.kinds import LayerType, Made, Setup
 from netgen.graph.upgrade import upgrade
 from netgen.schema import select
@@ -44,6 +48,7 @@ class Reader:
     """netgen's reading of one text, which is asked about in several states."""
 
     def __init__(self, text: bytes, schema: str) -> None:
+        self.text = text
         self.schema, self.remembered = _schema(schema)
         reading = prototxt.read(text, self.schema.messages.NetParameter)
         self.fault: Optional[Place] = None
@@ -57,6 +62,20 @@ class Reader:
             problem = upgraded.problems[0]
             self.fault = Place("upgrade", problem.kind, problem.message, layer=problem.layer_name)
 
+    def _python(self, state: State) -> Optional[Place]:
+        """Return what is certain to fail of Python layers whose module is there to be read."""
+        found = check(
+            "net.prototxt",
+            text=self.text,
+            schema=self.schema.name,
+            states=[state],
+            settings=Settings(select=("L113",), python_paths=(str(_MODULES),)),
+        )
+        for finding in found:
+            if finding.is_error:
+                return Place("net", "python", finding.message, 0, 0, finding.layer, "Python")
+        return None
+
     def opinion(
         self, phase: str, stages: tuple[str, ...] = (), level: int = 0, *, stubbed: bool = False
     ) -> Opinion:
@@ -67,11 +86,26 @@ class Reader:
         """
         if self.fault:
             return Opinion(self.fault)
+        state = State(phase, stages, level)
         types = {"Python": LayerType(_stub)} if stubbed else None
-        graph = load(
-            self.message, State(phase, stages, level), self.schema, remembered=self.remembered, types=types
-        )
+        files = _modules(self.message) if not stubbed else None
+        graph = load(self.message, state, self.schema, remembered=self.remembered, types=types, files=files)
+        if files is not None and not graph.problems:
+            place = self._python(state)
+            if place is not None:
+                return Opinion(place, graph)
         return Opinion(_place(graph) if graph.problems else None, graph)
+
+
+def _modules(message: Any) -> Optional[Files]:
+    """Return where the module lies that the judge's own Python layers are in, for nets that name it."""
+    if not any(layer.type == "Python" for layer in message.layer):
+        return None
+    return (
+        Files("", (str(_MODULES),))
+        if any(layer.python_param.module == _MODULE for layer in message.layer if layer.type == "Python")
+        else None
+    )
 
 
 def _stub(setup: Setup) -> Made:
@@ -80,6 +114,10 @@ def _stub(setup: Setup) -> Made:
         return Made((None,) * setup.ntop, None)
     loss = "loss" in setup.layer.python_param.layer.lower()
     return Made(((1,) if loss else setup.bottoms[0],) * setup.ntop, None)
+
+
+_MODULE = "corpus_layers"
+_MODULES = Path(__file__).with_name("modules")
 
 
 @cache
