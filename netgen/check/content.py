@@ -1,14 +1,18 @@
-"""What a file is, seen from its content: a net, a solver, or something else altogether."""
+"""What a file is, seen from its content: a net, a solver, or neither."""
 
 from __future__ import annotations
 
 import re
 from typing import Optional
 
-__all__ = ["NET", "SOLVER", "is_blank", "net_or_solver", "something_else"]
+__all__ = ["FOREIGN", "NET", "SOLVER", "is_blank", "net_or_solver"]
 
 NET = "net"
 SOLVER = "solver"
+FOREIGN = frozenset(
+    {"binary", "html", "json", "label-map", "lfs-pointer", "merge-conflict", "other-message", "utf-16"}
+)
+"""The kinds of faults that say what a file is instead of a prototxt of the expected kind."""
 
 # The first field of one of the two messages decides; what both have (debug_info) is in neither list.
 _FIRST_FIELD = (
@@ -23,7 +27,7 @@ _FIRST_FIELD = (
 _COMMENT = rb"#[^\n]*"
 # Most nets begin so; compiling an expression takes longer than reading a small one.
 _NETS = (b"name:", b"layer {", b"layers {", b"input:")
-_HEAD = 4096  # bytes; what a file is shows at its start
+_HEAD = 4096  # bytes; what a file is nearly always shows at its start
 
 
 def net_or_solver(data: bytes) -> Optional[str]:
@@ -40,11 +44,3 @@ def is_blank(data: bytes) -> bool:
     if data.lstrip()[:1] not in (b"", b"#"):
         return False
     return not re.sub(_COMMENT, b"", data).strip()
-
-
-def something_else(data: bytes) -> Optional[tuple[str, str]]:
-    """Return what a file is that cannot be parsed, as a slug and in words; None for a prototxt gone wrong."""
-    from netgen.prototxt.foreign import recognised
-
-    found = recognised(data)
-    return None if found is None else (found.kind, found.words)

@@ -74,7 +74,7 @@ def _place(
         return fault.line, fault.column, fault.line, fault.column + max(width, 1)
     if subject.reading is None:
         return _NOWHERE
-    if not path or subject.foreign is not None:
+    if not path:
         return 1, 1, 1, 1
     span = subject.reading.document.span(path)
     return span.line, span.column, span.end_line, span.end_column

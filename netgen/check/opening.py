@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any, Optional
 
-from netgen.check.content import NET, SOLVER, is_blank, net_or_solver, something_else
+from netgen.check.content import FOREIGN, is_blank
 from netgen.check.settings import Settings
 from netgen.check.states import same_in_all_phases, spoken_of
 from netgen.check.subjects import FileSubject, SolverNet, SolverSubject
@@ -19,7 +19,6 @@ from netgen.graph.setup.files import Files
 __all__ = ["open_message", "open_net", "open_solver"]
 
 _BVLC = "bvlc"
-_KINDS = {NET: "a net", SOLVER: "a solver"}
 _DEPLOY = ("deploy", "inference", "predict")
 _TRAIN = ("train", "solver")
 _SOURCES = ("Data", "HDF5Data", "ImageData", "WindowData", "MemoryData", "DummyData")
@@ -74,11 +73,11 @@ def open_net(path: str, data: bytes, settings: Settings, states: Sequence[State]
     subject.schema = _schema(settings.schema or _BVLC)
     subject.reading = read(data, subject.schema.messages.NetParameter, path)
     if subject.reading.errors:
-        subject.foreign = something_else(data) or _other_kind(data, NET)
+        subject.foreign = _foreign(subject.reading.errors)
         if subject.foreign is not None:
             return subject
     elif is_blank(data):
-        subject.foreign = ("empty", "an empty file")
+        subject.foreign = "empty"
     _build(subject, states)
     if settings.schema is None:
         _take_fork(subject)
@@ -175,10 +174,10 @@ def _role(subject: FileSubject) -> str:
     return "deploy" if any(graph.by_type("Input") for graph in graphs) else "unknown"
 
 
-def _other_kind(data: bytes, asked: str) -> Optional[tuple[str, str]]:
-    """Return what a text is where it is of another kind than the one that it was read as."""
-    found = net_or_solver(data)
-    return None if found is None or found == asked else (found, _KINDS[found])
+def _foreign(faults: Sequence[Any]) -> Optional[str]:
+    """Return the kind of the fault that says what a file is instead, None where it may be a prototxt."""
+    kind: str = faults[0].kind
+    return kind if kind in FOREIGN else None
 
 
 def _take_fork(subject: FileSubject) -> None:
@@ -223,11 +222,11 @@ def open_solver(path: str, data: bytes, settings: Settings) -> SolverSubject:
     subject.message = subject.reading.message
     subject.folder = os.path.dirname(path)
     if subject.reading.errors:
-        subject.foreign = something_else(data) or _other_kind(data, SOLVER)
+        subject.foreign = _foreign(subject.reading.errors)
         if subject.foreign is not None:
             return subject
     elif is_blank(data):
-        subject.foreign = ("empty", "an empty file")
+        subject.foreign = "empty"
     subject.nets = list(_nets(subject))
     return subject
 

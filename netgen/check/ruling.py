@@ -70,7 +70,7 @@ def _of_faults(subject: Any, traits: frozenset[str], faulty: Optional[Faulty]) -
     """Run the rules that look at the whole file: those of faults where there are such faults."""
     kinds = {fault.kind for fault in subject.reading.errors} if subject.reading is not None else set()
     if subject.foreign is not None:
-        kinds = {subject.foreign[0]}
+        kinds = {subject.foreign}
     explained: set[str] = set()
     for rule in rules_of(subject.kind) if subject.kind == "solver" else ():
         if subject.message is not None and subject.foreign is None:
@@ -120,7 +120,8 @@ def _run(rule: Rule, subject: Any) -> Iterator[Said]:
         for report in rule.check(subject):
             yield Said(rule, report, None)
     except Exception as error:
-        failed = find_rule(_FAILED)
+        # What an error's rule would have said is not known; a warning's says nothing about Caffe.
+        failed = find_rule(_FAILED)._replace(severity=rule.severity)
         for report in failed.check((rule, error)):
             yield Said(failed, report, None)
 

@@ -175,7 +175,7 @@ def _checked(group: Sequence[Target], asked: Asked) -> list[FileResult]:
             results.append(FileResult(target.path, (_failed(target.path, error),), {}))
             continue
         foreign = found[0].subject.foreign
-        if not target.named and foreign is not None and foreign[0] in _PASSED_OVER:
+        if not target.named and foreign in _PASSED_OVER:
             results.append(FileResult(target.path, (), {}, passed_over=True))
             continue
         checked += found

@@ -67,14 +67,12 @@ class FileSubject:
         """The net in each state; one object for several where the state changes nothing."""
         self.role = "unknown"
         """``train``, ``deploy`` or ``unknown``."""
-        self.foreign: Optional[tuple[str, str]] = None
-        """What the file is where it is no prototxt of the asked kind: a slug and words."""
+        self.foreign: Optional[str] = None
+        """What the file is where it is no prototxt of the asked kind: a kind of fault, or ``empty``."""
 
     def faults(self, *kinds: str) -> Iterator[Any]:
         """Yield the ``netgen.prototxt.SyntaxFault``s of some kinds."""
-        if self.reading is None or self.foreign is not None:
-            return
-        for fault in self.reading.errors:
+        for fault in self.reading.errors if self.reading is not None else ():
             if fault.kind in kinds:
                 yield fault
 
@@ -174,14 +172,12 @@ class SolverSubject:
         self.folder = ""
         """The folder of the file."""
         self.nets: list[SolverNet] = []
-        self.foreign: Optional[tuple[str, str]] = None
-        """What the file is where it is no prototxt of the asked kind: a slug and words."""
+        self.foreign: Optional[str] = None
+        """What the file is where it is no prototxt of the asked kind: a kind of fault, or ``empty``."""
 
     def faults(self, *kinds: str) -> Iterator[Any]:
         """Yield the ``netgen.prototxt.SyntaxFault``s of some kinds."""
-        if self.reading is None or self.foreign is not None:
-            return
-        for fault in self.reading.errors:
+        for fault in self.reading.errors if self.reading is not None else ():
             if fault.kind in kinds:
                 yield fault
 

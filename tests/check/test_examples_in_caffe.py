@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from forked_caffe import judge
-from rule_cases import WITHOUT_CASES, example
+from rule_cases import DATA, WITHOUT_CASES, example
 
 from netgen.check.loading import Rule, every_rule
 
@@ -21,10 +23,14 @@ ERRORS = [
 @pytest.mark.parametrize("rule", ERRORS, ids=[rule.code for rule in ERRORS])
 def test_the_examples(rule: Rule, tmp_path: Path) -> None:
     fails, passes = (example(rule, section) for section in ("Fails", "Passes"))
-    refused = [judge(fails, phase, folder=tmp_path).refused for phase in ("TRAIN", "TEST")]
+    beside = DATA / rule.code / "beside"
+    if beside.is_dir():
+        shutil.copytree(beside, tmp_path, dirs_exist_ok=True)
+    where: dict[str, Any] = {"folder": tmp_path, "python_path": [tmp_path]}
+    refused = [judge(fails, phase, **where).refused for phase in ("TRAIN", "TEST")]
     assert all(refused), "Caffe takes the example that fails"
     for phase in ("TRAIN", "TEST"):
-        assert judge(passes, phase, folder=tmp_path).refused == ""
+        assert judge(passes, phase, **where).refused == ""
 
 
 @pytest.mark.caffe

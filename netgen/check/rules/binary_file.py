@@ -27,13 +27,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from netgen.check.report import Report
+from netgen.check.subjects import fault_reports
 
 CODE = "S124"
 NAME = "binary-file"
 SEVERITY = "error"
 SCOPE = "file"
-KINDS = ("binary",)
+KINDS = ("binary", "utf-16")
 
 
 def check(subject: Any) -> Iterator[Report]:
-    yield Report(f"this is {subject.foreign[1]}", mend="give the prototxt; text is to be saved as UTF-8")
+    return fault_reports(subject, *KINDS)

@@ -35,5 +35,5 @@ SCOPE = "file"
 KINDS = ("empty",)
 
 
-def check(subject: Any) -> Iterator[Report]:
-    yield Report(f"this is {subject.foreign[1]}", mend="write a net, or remove the file")
+def check(_subject: Any) -> Iterator[Report]:
+    yield Report("the file is empty", mend="write a net, or remove the file")

@@ -43,10 +43,11 @@ def check(subject: NetSubject) -> Iterator[Report]:
     """Report the one of kernel_h and kernel_w that a Pooling does not read."""
     for layer in subject.graph.by_type("Pooling"):
         param = layer.message.pooling_param
-        if not param.HasField("kernel_size"):
+        given = {field.name for field, _ in param.ListFields()}
+        if "kernel_size" not in given:
             continue
         for name in ("kernel_h", "kernel_w"):
-            if param.HasField(name) and layer.problem is None:
+            if name in given and layer.problem is None:
                 path = ("layer", layer.source, "pooling_param", name)
                 yield Report(
                     f"{name} is ignored beside kernel_size",

@@ -29,6 +29,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from netgen.check.report import Report
+from netgen.check.subjects import fault_reports
 
 CODE = "S122"
 NAME = "lfs-pointer"
@@ -38,4 +39,4 @@ KINDS = ("lfs-pointer",)
 
 
 def check(subject: Any) -> Iterator[Report]:
-    yield Report(f"this is {subject.foreign[1]}", mend="git lfs pull fetches the file itself")
+    return fault_reports(subject, *KINDS)

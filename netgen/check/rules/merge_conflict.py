@@ -32,6 +32,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from netgen.check.report import Report
+from netgen.check.subjects import fault_reports
 
 CODE = "S125"
 NAME = "merge-conflict"
@@ -41,4 +42,4 @@ KINDS = ("merge-conflict",)
 
 
 def check(subject: Any) -> Iterator[Report]:
-    yield Report(f"this is {subject.foreign[1]}", mend="choose between the two and remove the marks")
+    return fault_reports(subject, *KINDS)

@@ -31,6 +31,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from netgen.check.report import Report
+from netgen.check.subjects import fault_reports
 
 CODE = "S127"
 NAME = "not-a-net"
@@ -40,4 +41,4 @@ KINDS = ("label-map", "json")
 
 
 def check(subject: Any) -> Iterator[Report]:
-    yield Report(f"this is {subject.foreign[1]}", mend="give a net or a solver")
+    return fault_reports(subject, *KINDS)

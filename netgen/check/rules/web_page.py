@@ -30,6 +30,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from netgen.check.report import Report
+from netgen.check.subjects import fault_reports
 
 CODE = "S123"
 NAME = "web-page"
@@ -39,4 +40,4 @@ KINDS = ("html",)
 
 
 def check(subject: Any) -> Iterator[Report]:
-    yield Report(f"this is {subject.foreign[1]}", mend="download the raw file")
+    return fault_reports(subject, *KINDS)

@@ -1,7 +1,8 @@
-"""A net where a solver is expected, or the reverse.
+"""A text of another message than the expected: a solver for a net, a single layer.
 
-A solver names a net, and nothing else in Caffe does: a solver given for a net is refused at its first field,
-and a net given for a solver too.
+The outermost fields of a text tell which message it is. A solver given for a net is refused at its first
+field, and a net given for a solver; the fields of one layer make no net before they stand in ``layer { ...
+}``.
 
 Fails
 -----
@@ -30,13 +31,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from netgen.check.report import Report
+from netgen.check.subjects import fault_reports
 
 CODE = "S126"
 NAME = "wrong-kind"
 SEVERITY = "error"
 SCOPE = "file"
-KINDS = ("net", "solver")
+KINDS = ("other-message",)
 
 
 def check(subject: Any) -> Iterator[Report]:
-    yield Report(f"this is {subject.foreign[1]}", mend="give the other file")
+    return fault_reports(subject, *KINDS)
