@@ -15,9 +15,10 @@ A top's shape is ``"scalar"``, ``"bottom 0"`` (as that bottom), or a list with o
 ========================  ===============================================================================
 ``3``                     that size
 ``"bottom 0 axis 1"``     the size of that bottom's axis; negative axes count from the back
-``"batch_size"``          what ``param_str``, a JSON object, says under that name, or the parameter's
-                          ``default``; a parameter of the kind ``size`` gives two axes, H and W, and a list
-                          of numbers as many as it has
+``"batch_size"``          what ``param_str``, a JSON object or a Python dict, says under that name, or the
+                          parameter's ``default``; a parameter of the kind ``size`` gives two axes, H and W,
+                          and a list of numbers as many as it has
+``"shape 0"``             one number of a list of them
 ``"a or b"``              ``a``, or ``b`` where ``a`` is null or not given
 ``"a if flag else b"``    ``a`` where the parameter ``flag`` is true, else ``b``
 ========================  ===============================================================================
@@ -130,17 +131,25 @@ def declared_shapes(
     parameters = told["parameters"]
     options = {name: rule.get("default") for name, rule in parameters.items()}
     if param_str.strip():
-        import json  # as rarely needed as ast
-
-        try:
-            given = json.loads(param_str)
-        except (ValueError, RecursionError):
-            return unknown
+        given = _options(param_str)
         if not isinstance(given, dict) or not given.keys() <= options.keys():
             return unknown
         options.update(given)
     pairs = {name for name, rule in parameters.items() if rule.get("kind") == "size"}
     return tuple([_top(top, options, pairs, bottoms) for top in told["shapes"]])
+
+
+def _options(param_str: str) -> Any:
+    """Return what a ``param_str`` holds, a JSON object or a Python dict; None where it is neither."""
+    import ast
+    import json  # both are seldom needed
+
+    for read in (json.loads, ast.literal_eval):
+        try:
+            return read(param_str.strip())
+        except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
+            continue
+    return None
 
 
 def _top(told: Any, options: Mapping[str, Any], pairs: set[str], bottoms: Sequence[MaybeShape]) -> MaybeShape:
@@ -192,7 +201,13 @@ def _sizes(term: Any, options: Mapping[str, Any], pairs: set[str], bottoms: Sequ
         return _checked(int(term))
     if term.startswith("bottom "):
         return _bottom(term, bottoms)
-    value = options.get(term)
+    name, _, place = term.partition(" ")
+    value = options.get(name)
+    if place:
+        try:
+            value = value[int(place)]
+        except (ValueError, TypeError, IndexError, KeyError):
+            raise _Unknown from None
     if isinstance(value, int):
         return _checked(value) * (2 if term in pairs else 1)
     if isinstance(value, (list, tuple)):

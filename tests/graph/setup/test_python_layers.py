@@ -203,10 +203,15 @@ def test_a_declared_shape(told: Any, options: Any, shape: Any) -> None:
     assert made == (shape,)
 
 
-@pytest.mark.parametrize("param_str", ["{", "[1]", "3", "{'batch': 2}", "[" * 100_000])
+@pytest.mark.parametrize("param_str", ["{", "[1]", "3", "{batch: 2}", "[" * 100_000])
 def test_a_param_str_that_is_no_object_makes_unknown_shapes(param_str: str) -> None:
     told = {"shapes": [["batch"]], "parameters": PARAMETERS}
     assert declared_shapes(told, param_str, [], 1) == (None,)
+
+
+def test_a_param_str_may_be_a_python_dict() -> None:
+    told = {"shapes": [["sizes"], ["sizes 1"], ["sizes 7"]], "parameters": {"sizes": {}}}
+    assert declared_shapes(told, "{'sizes': (2, 3)}", [], 3) == ((2, 3), (3,), None)
 
 
 def test_as_many_shapes_as_tops() -> None:
