@@ -11,8 +11,8 @@ counted are verdicts marked ``environment`` (a file or device was missing) or ``
 end), and the shapes of Python layers that were stubbed and of what follows from them. A shape that netgen
 does not know counts as a miss, but for those of Python layers and of data-dependent tops, and what follows
 from them. What the judge had in the places of Python layers netgen is told, as a user tells it by a python
-path: its stubs (``judging.opinion``), and its own layers, whose source is not in the folder and was made again
-(``judging/modules``).
+path: its stubs (``judging.opinion``), and its own layers, whose source is not in the folder and was made
+again (``judging/modules``).
 
 ``--part develop`` and ``--part measure`` divide a folder that has an ``index.json`` by source repository,
 by a rule that was written down before the checker was: a file belongs to the lowest-sorting repository

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Optional
 
 import pytest
-from nets import GOOD, TRAINING
+from check_nets import GOOD, TRAINING
 
 from netgen.check import check
 from netgen.check.content import is_blank, net_or_solver

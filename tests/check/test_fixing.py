@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Optional
 
 import pytest
-from nets import DATA, GOOD
+from check_nets import DATA, GOOD
 from rule_cases import Case, every_case, working_in
 
 from netgen.check.checking import check_data

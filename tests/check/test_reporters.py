@@ -10,7 +10,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from nets import GOOD, UNKNOWN, write
+from check_nets import GOOD, UNKNOWN, write
 
 from netgen.check.discovery import Target, find_targets
 from netgen.check.finding import Finding

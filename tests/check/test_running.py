@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Optional
 
 import pytest
-from nets import DATA, GOOD, TRAINING, UNKNOWN, write
+from check_nets import DATA, GOOD, TRAINING, UNKNOWN, write
 
 from netgen.check import check
 from netgen.check.discovery import Target, families, find_targets

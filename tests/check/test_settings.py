@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Optional
 
 import pytest
-from nets import GOOD, UNKNOWN, write
+from check_nets import GOOD, UNKNOWN, write
 
 from netgen.check import check
 from netgen.check.discovery import find_targets

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Optional
 
 import pytest
-from nets import DATA, GOOD
+from check_nets import DATA, GOOD
 
 from netgen.check import check
 from netgen.check.states import same_in_all_phases, spoken_of

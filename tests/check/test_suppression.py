@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from nets import GOOD, UNKNOWN
+from check_nets import GOOD, UNKNOWN
 
 from netgen.check import check
 from netgen.check.settings import Settings
