@@ -3,7 +3,7 @@
 Each takes ``(NetSpec, L, P)`` and returns what has a ``to_proto()``: a NetSpec or a Top. SCRIPTS holds them all.
 """
 
-# ruff: noqa: C408, UP031 -- dict(...) and % are how people write these
+# ruff: noqa: UP031 -- dict(...) and % are how people write these
 
 SCRIPTS = {}
 

@@ -1,6 +1,5 @@
 """The stand-in by itself: length, what it says when something is wrong, and what Caffe's own cannot do."""
 
-# ruff: noqa: C408 -- dict(...) is how people write layers
 import copy
 import pickle
 import re
