@@ -81,7 +81,8 @@ def scalar(field: Any, source: random.Random) -> Any:
         return text.encode() + b"\xff\x80" if field.type == field.TYPE_BYTES else text
     if field.cpp_type in (field.CPPTYPE_FLOAT, field.CPPTYPE_DOUBLE):
         if source.random() < 0.3:
-            return struct.unpack("<f", source.getrandbits(32).to_bytes(4, "little"))[0]
+            number = struct.unpack("<f", source.getrandbits(32).to_bytes(4, "little"))[0]
+            return number if number == number else float("nan")  # its bits cannot be written
         return source.choice(_FLOATS)
     kind = next(name for name in _LIMITS if field.cpp_type == getattr(field, f"CPPTYPE_{name}"))
     number = source.choice([*_INTEGERS, _LIMITS[kind] - 1])
