@@ -57,7 +57,7 @@ def complete(file: Any, bvlc: Any, read: Collection[str]) -> None:
     bvlc : FileDescriptorProto
         BVLC's, which is left as it is.
     read : collection of str
-        The parameter fields of LayerParameter that the Caffe's own layer types read; others are not added.
+        The parameter fields of LayerParameter that rules may read; others are not added.
     """
     known = {message.name: message for message in file.message_type}
     for message in bvlc.message_type:

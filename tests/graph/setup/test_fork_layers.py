@@ -1,5 +1,6 @@
 """The setting up of forks' layers, case for case: what the forks' sources say, as no Caffe of theirs is at hand."""
 
+import contextlib
 import re
 from pathlib import Path
 
@@ -78,3 +79,33 @@ def test_what_does_not_work_in_place(in_place):
     with pytest.raises(Refusal) as caught:
         set_up(setup, fork_types("synopsys")[in_place])
     assert caught.value.kind == "in-place"
+
+
+def fill(message):
+    """Set every field of a message, messages in it to nothing."""
+    for field in message.DESCRIPTOR.fields:
+        value = getattr(message, field.name)
+        if field.message_type is not None:
+            value.add() if hasattr(value, "add") else value.SetInParent()
+        else:
+            enum = field.enum_type
+            one = (
+                enum.values[0].number if enum is not None else {7: True, 9: "constant"}.get(field.cpp_type, 2)
+            )
+            value.append(one) if hasattr(value, "append") else setattr(message, field.name, one)
+
+
+@pytest.mark.parametrize("name", schema.names())
+def test_no_rule_dies_of_what_a_fork_can_say(name):
+    chosen = schema.select(name)
+    for type_name in chosen.layer_types & set(layer_types(name)):
+        kind = layer_type(type_name, name)
+        layer = chosen.messages.LayerParameter(type=type_name)
+        for field in chosen.used_fields(type_name):
+            fill(getattr(layer, field))
+        bottoms = kind.min_bottoms or 1 if kind.exact_bottoms is None else kind.exact_bottoms
+        tops = kind.min_tops or 1 if kind.exact_tops is None else kind.exact_tops
+        for shape in (None, (2, 3, 4, 5), (2, 8), ()):
+            setup = Setup(layer, (shape,) * bottoms, tops, "TRAIN", (-1,) * tops, loss_weights=(1.0,))
+            with contextlib.suppress(Refusal):
+                assert len(set_up(setup, kind).tops) == tops

@@ -66,6 +66,11 @@ def _upsample(setup: Setup) -> Made:
     return Made(((*first[:-2], int32(first[-2] * scale), int32(first[-1] * scale)),))
 
 
+def _annotated_data(setup: Setup) -> Made:
+    """MobileNet-YOLO's ``AnnotatedDataLayer``, with several ways of resizing: the data tells the shapes."""
+    return Made((None,) * setup.ntop)
+
+
 def _region_loss(setup: Setup) -> Made:
     """``RegionLossLayer``: it looks at no shape before it runs."""
     del setup
@@ -114,6 +119,7 @@ _LOSS = LayerType(
 REORG = {"Reorg": LayerType(_reorg, exact_bottoms=1, exact_tops=1)}
 REGION = {"Reorg": LayerType(_exact_reorg, exact_bottoms=1, exact_tops=1), "RegionLoss": _LOSS}
 YOLO = {
+    "AnnotatedData": LayerType(_annotated_data, exact_bottoms=0, min_tops=1),
     "RegionLoss": _LOSS,
     "Upsample": LayerType(_upsample, exact_bottoms=1, exact_tops=1),
     "Yolov3": _LOSS._replace(rule=_yolov3),
