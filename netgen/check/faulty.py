@@ -18,6 +18,29 @@ def layer_index(path: Path) -> Optional[int]:
     return None
 
 
+# Mistakes in one value or name; all others can swallow what stands behind them.
+_SMALL = ("unknown-field", "unknown-value", "wrong-value", "out-of-range", "duplicate-field")
+# What is missing from these is missing from the net.
+_STRUCTURE = frozenset(
+    f"caffe.{name}"
+    for name in (
+        "NetParameter",
+        "LayerParameter",
+        "V1LayerParameter",
+        "V0LayerParameter",
+        "NetState",
+        "NetStateRule",
+    )
+)
+
+
+def _of_parameters(fault: Any) -> bool:
+    """Tell whether all that a fault spoils is a parameter of a layer."""
+    if fault.kind not in _SMALL:
+        return False
+    return fault.message_type not in _STRUCTURE or str(fault.field).endswith("_param")
+
+
 class Faulty:
     """The layers of a file in which something could not be read, and what they spoil.
 
@@ -30,13 +53,16 @@ class Faulty:
     -----
     What could not be read is missing from the net. A layer with such a hole is not judged at all. Errors are
     said of the layers before the first hole, which are as they would be without it, and of the others where
-    they are seen in the layer's own text (``AFTER_FAULTS = "layer"``). What is judged by the whole net, as
-    most warnings are, is not said.
+    they are seen in the layer's own text (``AFTER_FAULTS = "layer"``). Where only parameters are missing, as
+    for a misspelt ``kernel_size``, the net is whole and its errors of structure are said of all layers
+    (``AFTER_FAULTS = "structure"``). What is judged by the whole net, as most warnings are, is not said.
     """
 
     def __init__(self, subject: Any) -> None:
         self._upgraded = subject.upgraded
         self._layers: set[int] = set()
+        self._whole = True
+        """Whether all that is missing are parameters: the layers, and how they are joined, were read."""
         self._faults = bool(subject.reading is not None and subject.reading.errors)
         if self._faults and subject.message is not None:
             self._find(subject.reading)
@@ -52,6 +78,7 @@ class Faulty:
         for node in nodes:
             indices.append((indices[-1] if indices else -1) + node.counts)
         for fault in reading.errors:
+            self._whole = self._whole and _of_parameters(fault)
             place = bisect_right(starts, fault.start) - 1
             self._layers.add(indices[place] if place >= 0 else -1)
             # What is found wrong at the head of a layer may be what the one before it lacks.
@@ -61,6 +88,8 @@ class Faulty:
     def leaves(self, rule: Rule, report: Report) -> bool:
         """Tell whether a report holds in spite of what could not be read."""
         if not self._faults or rule.after_faults == "always":
+            return True
+        if rule.after_faults == "structure" and self._whole:
             return True
         index = layer_index(self._upgraded.origin(report.path))
         if index is None or index in self._layers:

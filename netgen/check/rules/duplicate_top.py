@@ -68,6 +68,7 @@ NAME = "duplicate-top"
 SEVERITY = "error"
 SCOPE = "net"
 KINDS = ("top",)
+AFTER_FAULTS = "structure"
 
 
 def check(subject: NetSubject) -> Iterator[Report]:

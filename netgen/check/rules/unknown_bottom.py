@@ -53,6 +53,7 @@ NAME = "unknown-bottom"
 SEVERITY = "error"
 SCOPE = "net"
 KINDS = ("bottom",)
+AFTER_FAULTS = "structure"
 
 
 def check(subject: NetSubject) -> Iterator[Report]:
