@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import Any, NamedTuple, Optional
 
 from netgen.check.columns import parser_column
@@ -34,7 +35,8 @@ def located(subject: Any, said: list[Said]) -> list[Placed]:
     said : list of Said
         What rules said of it.
     """
-    return sorted([_located(subject, one) for one in said], key=place_of)
+    layers = _Layers(subject) if any(one.report.fault is not None for one in said) else None
+    return sorted([_located(subject, one, layers) for one in said], key=place_of)
 
 
 def place_of(placed: Placed) -> tuple[int, int, str]:
@@ -43,7 +45,26 @@ def place_of(placed: Placed) -> tuple[int, int, str]:
     return (finding.line or 0, finding.column or 0, finding.code)
 
 
-def _located(subject: Any, said: Said) -> Placed:
+class _Layers:
+    """The layers of a text that was not read whole: which of them a place is in."""
+
+    def __init__(self, subject: Any) -> None:
+        self._nodes = [node for node in subject.reading.document.children if node.name in ("layer", "layers")]
+        self._spans = [node.span for node in self._nodes]
+        self._starts = [span.start for span in self._spans]
+
+    def name_at(self, offset: int) -> Optional[str]:
+        """Return the name that is written in the layer around a place, None where there is none."""
+        place = bisect_right(self._starts, offset) - 1
+        if place < 0 or offset >= self._spans[place].end:
+            return None
+        for node in self._nodes[place].children:
+            if node.name == "name":
+                return None if node.value is None else str(node.value)
+        return None
+
+
+def _located(subject: Any, said: Said, layers: Optional[_Layers]) -> Placed:
     rule, report = said.rule, said.report
     upgraded = getattr(subject, "upgraded", None)
     path = tuple(report.path) if upgraded is None else tuple(upgraded.origin(tuple(report.path)))
@@ -53,7 +74,7 @@ def _located(subject: Any, said: Said) -> Placed:
         rule.severity,
         subject.path,
         *_place(subject, report, path),
-        report.layer or _layer_name(subject, report, path),
+        report.layer or _layer_name(subject, report, path, layers),
         said.phase,
         report.message,
         report.mend,
@@ -80,26 +101,14 @@ def _place(
     return span.line, span.column, span.end_line, span.end_column
 
 
-def _layer_name(subject: Any, report: Report, path: Path) -> Optional[str]:
-    if report.fault is not None and subject.reading is not None and subject.foreign is None:
-        document = subject.reading.document
-        for node in document.children:
-            if node.name in ("layer", "layers") and node.span.start <= report.fault.start < node.span.end:
-                return _name_in(node)
-        return None
+def _layer_name(subject: Any, report: Report, path: Path, layers: Optional[_Layers]) -> Optional[str]:
+    if report.fault is not None:
+        return None if layers is None or subject.foreign is not None else layers.name_at(report.fault.start)
     index = layer_index(path)
     if index is None or subject.message is None:
         return None
-    layers = subject.message.layer if path[0] == "layer" else subject.message.layers
-    if index >= len(layers):
+    named = subject.message.layer if path[0] == "layer" else subject.message.layers
+    if index >= len(named):
         return None
-    layer = layers[index]
+    layer = named[index]
     return layer.name or (layer.layer.name if path[0] == "layers" else "") or None
-
-
-def _name_in(layer: Any) -> Optional[str]:
-    """Return the name that is written in a layer which could not be read as one."""
-    for node in layer.children:
-        if node.name == "name":
-            return str(node.value) if getattr(node, "value", None) is not None else None
-    return None

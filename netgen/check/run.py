@@ -110,6 +110,8 @@ def run(
     count = jobs or (os.cpu_count() or 1)
     if not jobs:
         count = min(count, max(1, len(targets) // _WORTH_A_PROCESS))
+    if any(target.path == STDIN for target in targets):
+        count = 1  # other processes have a standard input of their own
     results: dict[str, FileResult] = {}
     done = 0
     for group, found in _in_one(groups, asked) if count == 1 else _in_several(groups, asked, count):

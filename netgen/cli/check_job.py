@@ -201,10 +201,13 @@ def _note(text: str) -> None:
 
 
 def _say(text: str, output: Optional[str]) -> None:
-    if output is None:
-        sys.stdout.write(text)
-    else:
+    # What was no UTF-8 in a file came as lone surrogates, which no encoding takes.
+    text = text.encode("utf-8", "replace").decode("utf-8")
+    if output is not None:
         _write(output, text)
+        return
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
 
 
 def _write(path: str, text: str) -> None:

@@ -9,6 +9,8 @@ from typing import Any, Optional
 
 import pytest
 from check_nets import DATA, GOOD, TRAINING, UNKNOWN, write
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from netgen.check import check
 from netgen.check.discovery import Target, families, find_targets
@@ -220,3 +222,30 @@ def test_options_on_top_of_settings() -> None:
         select=("N",), ignore=("W4", "N101"), schema="bvlc", python_paths=("b", "a")
     )
     assert Asked(select=("L",), schema="ssd").over(settings).select == ("L",)
+
+
+def test_a_layer_that_cannot_be_read_is_named_all_the_same() -> None:
+    text = GOOD + 'layer {\n  name: "odd"\n  type: "ReLU"\n  botom: "relu"\n}\nnam: "x"\n'
+    assert [(one.code, one.layer) for one in check(text=text)] == [("S101", "odd"), ("S101", None)]
+
+
+SIGNS = st.sampled_from(
+    list("{}<>[]:;,#\"'\\\n 0-.ex") + ["layer", "name", "top", "\t", "é", "\0", "# netgen: ignore[N101]"]
+)
+
+
+@given(text=st.sampled_from([GOOD, UNKNOWN, TRAINING]), data=st.data())
+@settings(max_examples=150)
+def test_whatever_is_broken_something_sensible_is_said(text: str, data: Any) -> None:
+    for _ in range(data.draw(st.integers(1, 3))):
+        start = data.draw(st.integers(0, len(text)))
+        end = data.draw(st.integers(start, min(start + 12, len(text))))
+        text = text[:start] + data.draw(SIGNS) + text[end:]
+    lines = text.split("\n")
+    for finding in check(text=text):
+        assert finding.code not in ("C102", "L199"), finding
+        assert finding.line is not None
+        assert finding.column is not None
+        assert 1 <= finding.line <= len(lines)
+        assert (finding.end_line, finding.end_column) >= (finding.line, finding.column)
+        assert str(finding)

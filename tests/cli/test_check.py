@@ -180,6 +180,35 @@ def test_standard_input() -> None:
     assert done.stdout.startswith("<stdin>:11:3: error: no layer before it makes the bottom 'dat'")
 
 
+def test_bytes_that_are_no_utf_8_and_terminals_that_show_little() -> None:
+    Path("latin.prototxt").write_bytes(WRONG.replace('"dat"', '"dät"').encode("latin-1"))
+    done = netgen("check", "latin.prototxt")
+    assert done.returncode == 1
+    assert 'bottom: "d?t"' in done.stdout
+    assert done.stderr == ""
+    for layout in FORMATS:
+        assert netgen("check", "latin.prototxt", "--format", layout, "-o", "report").returncode == 1
+        Path("report").read_text(encoding="utf-8")
+    Path("umlaut.prototxt").write_text(WRONG.replace('"dat"', '"dät"'), encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    done = subprocess.run(
+        [sys.executable, "-m", "netgen", "check", "umlaut.prototxt"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (1, "")
+    assert 'bottom: "d?t"' in done.stdout
+
+
+def test_standard_input_beside_many_files() -> None:
+    for number in range(3):
+        Path(f"n{number}.prototxt").write_text(GOOD, encoding="utf-8")
+    done = netgen("check", "n0.prototxt", "-", "n1.prototxt", "n2.prototxt", "--jobs", "2", input=WRONG)
+    assert "1 error in 1 of 4 files" in done.stdout
+
+
 def test_folders_and_a_summary() -> None:
     done = netgen("check", ".")
     assert done.returncode == 1
