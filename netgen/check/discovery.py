@@ -78,8 +78,10 @@ def _near(path: str) -> Optional[str]:
         beside = os.listdir(os.path.dirname(path) or ".")
     except OSError:
         return None
-    guess = nearest(os.path.basename(path), beside)
-    return f"did you mean {os.path.join(os.path.dirname(path), guess)}?" if guess else None
+    # Without their endings, which make all names alike.
+    stems = {os.path.splitext(name)[0]: name for name in sorted(beside)}
+    guess = nearest(os.path.splitext(os.path.basename(path))[0], stems)
+    return f"did you mean {os.path.join(os.path.dirname(path), stems[guess])}?" if guess else None
 
 
 def _walk(folder: str, settings: Optional[Settings]) -> Iterator[Target]:

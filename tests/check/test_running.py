@@ -55,6 +55,9 @@ def test_paths_that_are_not_there(folder: Path) -> None:
     with pytest.raises(OptionError, match=r"there is no file or folder trian.prototxt") as raised:
         find_targets(["trian.prototxt"])
     assert raised.value.mend == "did you mean train.prototxt?"
+    with pytest.raises(OptionError) as raised:
+        find_targets(["solver.prototxt"])
+    assert raised.value.mend is None  # an ending in common says nothing
     with pytest.raises(OptionError, match=r"no file matches \*.txt"):
         find_targets(["*.txt"])
 

@@ -82,5 +82,7 @@ def _nearest_in(folder: str, name: str) -> Optional[str]:
         there = os.listdir(os.path.join(folder, head) or ".")
     except OSError:
         return None
-    near = nearest(tail, [one for one in there if os.path.splitext(one)[1] == os.path.splitext(tail)[1]])
-    return None if near is None else os.path.join(head, near)
+    # Without their ending, which makes all names alike.
+    stem, ending = os.path.splitext(tail)
+    near = nearest(stem, [os.path.splitext(one)[0] for one in there if os.path.splitext(one)[1] == ending])
+    return None if near is None else os.path.join(head, near + ending)
