@@ -21,6 +21,8 @@ from netgen.schema import registry
 __all__ = ["Builder", "Remembered"]
 
 _FLOAT = 4  # bytes
+# The schemas of which there is one build, without cuDNN.
+_WITHOUT_CUDNN = ("kendryte",)
 
 
 class Remembered(NamedTuple):
@@ -53,6 +55,7 @@ class Builder:
         known: Any = None if schema is None or schema.open_types else schema.layer_types | {"Input"}
         self.registered = known
         self.files = files
+        self.cudnn = schema is None or schema.name not in _WITHOUT_CUDNN
         self.remembered = remembered
         self.declared: Mapping[tuple[int, int], Shape] = {}
         self.own_types: frozenset[str] = frozenset()
@@ -319,6 +322,7 @@ class Builder:
             self.files,
             weights,
             rates,
+            self.cudnn,
         )
         return _kept(set_up(setup, kind))
 

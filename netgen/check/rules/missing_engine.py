@@ -1,7 +1,8 @@
-"""An engine that this Caffe was built without.
+"""An engine that this Caffe was built without, or that cannot do what is asked of it.
 
-``engine`` picks an implementation: Caffe's own or cuDNN's. A layer that asks for one that does not exist in
-the build cannot be made.
+``engine`` picks an implementation: Caffe's own or cuDNN's. A layer that asks for cuDNN cannot be made where
+Caffe was built without it. BVLC Caffe may be built with it, so there only a dilated convolution on cuDNN is
+refused; kendryte-caffe is never built with it.
 
 Fails
 -----
@@ -16,7 +17,7 @@ Fails
       type: "Convolution"
       bottom: "data"
       top: "conv"
-      convolution_param { num_output: 4 kernel_size: 3 engine: CUDNN }
+      convolution_param { num_output: 4 kernel_size: 3 dilation: 2 engine: CUDNN }
     }
 
 Passes
@@ -32,12 +33,12 @@ Passes
       type: "Convolution"
       bottom: "data"
       top: "conv"
-      convolution_param { num_output: 4 kernel_size: 3 engine: CAFFE }
+      convolution_param { num_output: 4 kernel_size: 3 dilation: 2 engine: CAFFE }
     }
 
 Source
 ------
-Caffe's layer_factory.cpp ("unknown engine").
+Caffe's layer_factory.cpp ("unknown engine", "CuDNN doesn't support the dilated convolution").
 """
 
 from __future__ import annotations

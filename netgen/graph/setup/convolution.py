@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple, Optional
 
 from netgen.graph.setup.blobs import MOST_AXES, check_size, count, int32, quotient
-from netgen.graph.setup.engines import check_engine
+from netgen.graph.setup.engines import CUDNN, check_engine
 from netgen.graph.setup.fillers import check_filler
 from netgen.graph.setup.kinds import LayerType, Made, MaybeShape, Setup
 from netgen.graph.shape import Refusal, Shape, canonical, shown
@@ -241,7 +241,14 @@ def _weigh(setup: Setup, param: Any, weights: Shape, outputs: int) -> list[Maybe
 def _base(setup: Setup, transposed: bool) -> Made:
     """``BaseConvolutionLayer::LayerSetUp`` and ``Reshape``."""
     param = setup.layer.convolution_param
-    check_engine(param, _PARAM)
+    check_engine(param, _PARAM, setup.cudnn)
+    if param.engine == CUDNN and any(value > 1 for value in param.dilation):
+        raise Refusal(
+            "cuDNN does not dilate",
+            "engine",
+            (_PARAM, "engine"),
+            mend="leave engine out, or write engine: CAFFE",
+        )
     # All bottoms must have one shape, so that any of them tells the first one's.
     first = next((shape for shape in setup.bottoms if shape is not None), None)
     if first is None:

@@ -202,7 +202,7 @@ def _sizes(term: Any, options: Mapping[str, Any], pairs: set[str], bottoms: Sequ
     if term.startswith("bottom "):
         return _bottom(term, bottoms)
     name, _, place = term.partition(" ")
-    value = options.get(name)
+    value: Any = options.get(name)
     if place:
         try:
             value = value[int(place)]

@@ -1,4 +1,4 @@
-"""The engines that a layer type can run on, of which a Caffe built for CPUs alone has one."""
+"""The engines that a layer type can run on, of which a Caffe built without cuDNN has one."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import Any
 
 from netgen.graph.shape import Refusal
 
-__all__ = ["check_engine"]
+__all__ = ["CUDNN", "check_engine"]
 
-_CUDNN = 2
+CUDNN = 2
 
 
-def check_engine(param: Any, name: str) -> None:
+def check_engine(param: Any, name: str, cudnn: bool) -> None:
     """Check the engine as the makers of layers in Caffe's ``layer_factory.cpp`` do.
 
     Parameters
@@ -20,15 +20,17 @@ def check_engine(param: Any, name: str) -> None:
         The parameter message that has the field ``engine``.
     name : str
         Its name in the LayerParameter.
+    cudnn : bool
+        Whether Caffe may be built with cuDNN.
 
     Raises
     ------
     Refusal
-        For cuDNN, of the kind ``engine``: a Caffe that is built with it takes it.
+        For cuDNN, of the kind ``engine``, where Caffe is not built with it.
     """
-    if param.engine == _CUDNN:
+    if param.engine == CUDNN and not cudnn:
         raise Refusal(
-            "engine CUDNN is unknown to a Caffe built for CPUs alone",
+            "engine CUDNN is unknown to a Caffe built without cuDNN",
             "engine",
             (name, "engine"),
             mend="leave engine out: Caffe then takes the best that it has",

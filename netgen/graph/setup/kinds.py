@@ -46,6 +46,9 @@ class Setup(NamedTuple):
     lr_mults: tuple[float, ...] = ()
     """The ``lr_mult`` of each ``param`` of the layer."""
 
+    cudnn: bool = True
+    """Whether Caffe may be built with cuDNN."""
+
 
 class Made(NamedTuple):
     """What setting a layer up gave."""

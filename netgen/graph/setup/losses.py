@@ -79,7 +79,7 @@ def _softmax_with_loss(setup: Setup) -> Made:
     """Caffe's ``SoftmaxWithLossLayer``."""
     layer = setup.layer
     score, label = setup.bottoms
-    check_engine(layer.softmax_param, "softmax_param")
+    check_engine(layer.softmax_param, "softmax_param", setup.cudnn)
     field = ("softmax_param", "axis")
     if setup.ntop > 1:
         raise Refusal(
@@ -143,7 +143,7 @@ def _infogain(setup: Setup) -> Made:
     layer = setup.layer
     param = layer.infogain_loss_param
     score, label = setup.bottoms[:2]
-    check_engine(layer.softmax_param, "softmax_param")
+    check_engine(layer.softmax_param, "softmax_param", setup.cudnn)
     field = ("infogain_loss_param", "axis")
     axis = _check_softmax(score, param.axis, field, (1.0,))
     if layer.loss_param.HasField("normalize"):

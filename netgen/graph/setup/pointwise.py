@@ -25,7 +25,7 @@ def _on_an_engine(name: str) -> Rule:
     """Return the rule of an activation that cuDNN has too."""
 
     def rule(setup: Setup) -> Made:
-        check_engine(getattr(setup.layer, name), name)
+        check_engine(getattr(setup.layer, name), name, setup.cudnn)
         return Made(setup.bottoms)
 
     return rule
@@ -68,7 +68,7 @@ def _log(setup: Setup) -> Made:
 def _softmax(setup: Setup) -> Made:
     """``SoftmaxLayer``."""
     param = setup.layer.softmax_param
-    check_engine(param, "softmax_param")
+    check_engine(param, "softmax_param", setup.cudnn)
     (first,) = setup.bottoms
     if first is not None:
         axis = canonical(param.axis, first, "axis", ("softmax_param", "axis"))

@@ -181,7 +181,7 @@ def window_of(param: Any, shape: Shape) -> Window:
 def _pooling(setup: Setup) -> Made:
     """``PoolingLayer``."""
     param = setup.layer.pooling_param
-    check_engine(param, "pooling_param")
+    check_engine(param, "pooling_param", setup.cudnn)
     method = param.pool
     if setup.ntop > 1 and method != _MAX:
         name = "AVE" if method == _AVE else "STOCHASTIC"
@@ -229,7 +229,7 @@ def _pooling(setup: Setup) -> Made:
 def _lrn(setup: Setup) -> Made:
     """``LRNLayer``: of the layers inside, one that works within a channel has a pooling that could refuse."""
     param = setup.layer.lrn_param
-    check_engine(param, "lrn_param")
+    check_engine(param, "lrn_param", setup.cudnn)
     size = int32(param.local_size)
     if size <= 0 or size % 2 == 0:
         raise Refusal(

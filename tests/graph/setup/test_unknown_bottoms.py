@@ -30,7 +30,7 @@ def set_up_of(text: str, bottoms: list[MaybeShape], ntop: int) -> Made:
     kind = layer_type(layer.type, "netgen")
     assert kind is not None
     blobs = tuple([written_shape(blob, ("blobs",)) for blob in layer.blobs])
-    return set_up(Setup(layer, tuple(bottoms), ntop, "TRAIN", (-1,) * ntop, blobs), kind)
+    return set_up(Setup(layer, tuple(bottoms), ntop, "TRAIN", (-1,) * ntop, blobs, cudnn=False), kind)
 
 
 @pytest.mark.parametrize(
