@@ -7,9 +7,9 @@ from collections import Counter
 from typing import Any, NamedTuple, Optional
 
 from netgen.check.checking import Checked, check_data
+from netgen.check.edits import Edit, Insert, Remove, Rename, Replace
 from netgen.check.finding import Finding
 from netgen.check.locating import Placed
-from netgen.check.report import Edit, Insert, Remove, Rename, Replace
 from netgen.check.settings import Settings
 
 __all__ = ["Mended", "diff", "mend"]

@@ -93,7 +93,7 @@ RULES: tuple[tuple[str, str, str, str, str, _Names, _Names, _Names, str], ...] =
     ("V217", "solver-no-gpu", "warning", "solver", "solver_no_gpu", (), (), (), ""),
     ("V218", "solver-no-momentum", "warning", "solver", "solver_no_momentum", (), (), (), ""),
     ("W201", "no-loss", "warning", "net", "no_loss", (), (), ("train",), ""),
-    ("W202", "python-loss-without-weight", "warning", "net", "python_loss_without_weight", (), ("Python",), ("train",), ""),
+    ("W202", "python-loss-without-weight", "warning", "net", "python_loss_without_weight", (), ("Python",), ("train",), "structure"),
     ("W203", "zero-loss-weight", "warning", "net", "zero_loss_weight", (), (), ("train",), "layer"),
     ("W204", "loss-trains-nothing", "warning", "net", "loss_trains_nothing", (), (), ("train",), ""),
     ("W205", "ignored-loss-param", "warning", "net", "ignored_loss_param", (), ("Python",), (), "layer"),

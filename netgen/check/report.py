@@ -1,57 +1,16 @@
-"""What a rule gives: what is wrong, at a path in a message; and, where the mend is certain, the edits."""
+"""What a rule gives: what is wrong, at a path in a message."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple, Optional, Union
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional, Union
 
-__all__ = ["Edit", "Fix", "Insert", "Path", "Remove", "Rename", "Replace", "Report"]
+if TYPE_CHECKING:
+    from netgen.check.edits import Fix
+
+__all__ = ["Path", "Report"]
 
 Path = tuple[Union[str, int], ...]
 """Field names from the top message down, each followed by an index where the field is repeated."""
-
-
-class Replace(NamedTuple):
-    """Puts another value in the place of a scalar's."""
-
-    path: Path
-    text: str
-    """The value as it is written: ``"data"`` with its quotes, ``0.5``, ``MAX``."""
-
-
-class Remove(NamedTuple):
-    """Takes a field out."""
-
-    path: Path
-
-
-class Insert(NamedTuple):
-    """Puts a field at the end of a message."""
-
-    path: Path
-    """The message; ``()`` is the whole file."""
-    text: str
-    """The field as it is written: ``bias_term: false``."""
-
-
-class Rename(NamedTuple):
-    """Gives a field another name."""
-
-    path: Path
-    name: str
-
-
-Edit = Union[Replace, Remove, Insert, Rename]
-
-
-class Fix(NamedTuple):
-    """Edits that mend a finding for certain.
-
-    They are made in the file's own text, whose layout and comments stay. Paths are the report's: in the
-    upgraded message.
-    """
-
-    edits: Sequence[Edit]
 
 
 class Report(NamedTuple):

@@ -3,25 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Optional
+from typing import Any, Optional
 
 __all__ = ["FORMATS", "OPTIONS", "Choice", "plainly_given"]
 
 FORMATS = ("text", "json", "github", "sarif", "junit", "gitlab")
 
 
-class Choice(NamedTuple):
-    """An option."""
+class Choice:
+    """An option.
 
-    flags: tuple[str, ...]
-    name: str
-    """The keyword of ``netgen.cli.check_job.check_paths``."""
-    help: str
-    metavar: Optional[str] = None
-    """None for one that is on or off."""
-    default: Any = None
-    """``()`` for one that may be given more than once."""
-    choices: tuple[str, ...] = ()
+    Parameters
+    ----------
+    flags : tuple of str
+        Such as ``("-o", "--output")``.
+    name : str
+        The keyword of ``netgen.cli.check_job.check_paths``.
+    help : str
+        What it does, in a line.
+    metavar : str, optional
+        What its value is called; None for one that is on or off.
+    default : optional
+        ``()`` for one that may be given more than once.
+    choices : tuple of str
+        What it may be.
+    """
+
+    # No NamedTuple: making one takes longer than reading a command line.
+    __slots__ = ("choices", "default", "flags", "help", "metavar", "name")
+
+    def __init__(
+        self,
+        flags: tuple[str, ...],
+        name: str,
+        help: str,  # noqa: A002 - as click has it
+        metavar: Optional[str] = None,
+        default: Any = None,
+        choices: tuple[str, ...] = (),
+    ) -> None:
+        self.flags = flags
+        self.name = name
+        self.help = help
+        self.metavar = metavar
+        self.default = default
+        self.choices = choices
 
 
 OPTIONS = (

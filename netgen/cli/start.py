@@ -16,12 +16,12 @@ def main(arguments: Optional[list[str]] = None) -> None:
     """Run a command and end the process with its exit code."""
     words = sys.argv[1:] if arguments is None else arguments
     if words[:1] == ["check"]:
+        # Nearly all that is made lives on till the end: looking through it often finds nothing.
+        gc.set_threshold(100_000, 50, 100)
         from netgen.cli.check_options import plainly_given
 
         given = plainly_given(words[1:])
         if given is not None:
-            # Nearly all that is made lives on till the end: looking through it often finds nothing.
-            gc.set_threshold(100_000, 50, 100)
             sys.exit(_checked(given))
     from netgen.cli.main import run
 

@@ -12,8 +12,9 @@ from check_nets import DATA, GOOD
 from rule_cases import Case, every_case, working_in
 
 from netgen.check.checking import check_data
+from netgen.check.edits import Fix, Insert, Remove, Rename, Replace
 from netgen.check.fixing import diff, mend
-from netgen.check.report import Fix, Insert, Remove, Rename, Replace, Report
+from netgen.check.report import Report
 from netgen.check.settings import Settings
 
 ALONE = [case for case in every_case() if case.fails and (case.source is None or case.source.is_file())]

@@ -34,8 +34,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from netgen.check.edits import Fix, Replace
 from netgen.check.facts import again, is_deployed
-from netgen.check.report import Fix, Replace, Report
+from netgen.check.report import Report
 from netgen.check.subjects import NetSubject
 
 CODE = "W307"

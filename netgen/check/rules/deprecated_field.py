@@ -29,7 +29,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from netgen.check.report import Fix, Remove, Rename, Replace, Report
+from netgen.check.edits import Fix, Remove, Rename, Replace
+from netgen.check.report import Report
 from netgen.check.subjects import NetSubject
 
 CODE = "W403"

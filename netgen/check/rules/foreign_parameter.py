@@ -30,7 +30,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Optional
 
-from netgen.check.report import Fix, Remove, Report
+from netgen.check.edits import Fix, Remove
+from netgen.check.report import Report
 from netgen.check.subjects import FileSubject
 
 CODE = "W404"

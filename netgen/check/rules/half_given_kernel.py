@@ -28,7 +28,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from netgen.check.report import Fix, Remove, Report
+from netgen.check.edits import Fix, Remove
+from netgen.check.report import Report
 from netgen.check.subjects import NetSubject
 
 CODE = "W411"

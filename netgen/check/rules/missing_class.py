@@ -31,8 +31,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from netgen.check.edits import Fix, Replace
 from netgen.check.python.layers import module_of
-from netgen.check.report import Fix, Replace, Report
+from netgen.check.report import Report
 from netgen.check.subjects import NetSubject
 from netgen.errors import listed, nearest
 

@@ -53,6 +53,7 @@ SEVERITY = "warning"
 SCOPE = "net"
 TYPES = ("Python",)
 TRAITS = ("train",)
+AFTER_FAULTS = "structure"
 
 
 def check(subject: NetSubject) -> Iterator[Report]:

@@ -36,7 +36,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from netgen.check.report import Fix, Replace, Report
+from netgen.check.edits import Fix, Replace
+from netgen.check.report import Report
 from netgen.check.subjects import SolverSubject
 
 CODE = "V217"

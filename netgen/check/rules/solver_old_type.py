@@ -36,7 +36,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from netgen.check.report import Fix, Rename, Replace, Report
+from netgen.check.edits import Fix, Rename, Replace
+from netgen.check.report import Report
 from netgen.check.solver import kind_of
 from netgen.check.subjects import SolverSubject
 from netgen.graph.upgrade import upgrade_solver

@@ -42,8 +42,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from netgen.check.edits import Fix, Replace
 from netgen.check.forks import known_to
-from netgen.check.report import Fix, Replace, Report
+from netgen.check.report import Report
 from netgen.check.subjects import NetSubject, problem_reports
 
 CODE = "N103"
