@@ -52,6 +52,27 @@ def test_the_error_in_the_readme_is_what_is_said(
     assert said.endswith(after)
 
 
+def test_what_the_readme_shows_of_checking_is_what_is_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    assert run(["check", "examples/mistakes.prototxt"]) == 1
+    shown = (
+        (ROOT / "README.md").read_text(encoding="utf-8").split("$ netgen check examples/mistakes.prototxt\n")
+    )
+    assert capsys.readouterr().out.strip() == shown[1].split("```")[0].strip()
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_checking_from_python_runs(number: int, capsys: pytest.CaptureFixture[str]) -> None:
+    code = blocks("docs/checking.md")[number]
+    exec(compile(code, "checking.md", "exec"), {})
+    said = capsys.readouterr().out
+    promised = re.findall(r"print\(.*\)  # (\{.*)", code)
+    assert all(text in said for text in promised)
+    assert said
+
+
 @pytest.mark.caffe
 def test_the_runner_in_documents_runs(capsys: pytest.CaptureFixture[str]) -> None:
     exec(compile(blocks("docs/running.md")[0], "running.md", "exec"), {})
