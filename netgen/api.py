@@ -93,7 +93,10 @@ def check(
         message.name = message.name or "net"  # a file's name of a net is emission's to give
         if states is None and isinstance(source, Net):
             states = [source.state]
-        return _placed(check_file(message, states=states, **rest), message, notes)
+        role = None
+        if isinstance(source, Net):
+            role = "deploy" if source.deploying else "train"
+        return _placed(check_file(message, states=states, role=role, **rest), message, notes)
     if not (source is None or isinstance(source, (str, Path)) or hasattr(source, "ListFields")):
         raise OptionError(
             f"a path, a NetParameter, a net or a network is wanted, came {source!r}",
@@ -105,7 +108,8 @@ def check(
 
 
 def _of_evaluation(form: Evaluation, rest: dict[str, Any]) -> list[Finding]:
-    found = check_file(form.message, states=[form.state], **rest)
+    role = "deploy" if form.deploying else "train"
+    found = check_file(form.message, states=[form.state], role=role, **rest)
     phase = "deploy" if form.deploying else str(form.state)
     return [finding._replace(phase=phase) for finding in _placed(found, form.message, form.notes)]
 

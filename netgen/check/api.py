@@ -26,6 +26,7 @@ def check(
     states: Optional[Iterable[Union[State, str]]] = None,
     settings: Optional[Settings] = None,
     kind: Optional[str] = None,
+    role: Optional[str] = None,
     python_paths: Sequence[Union[str, Path]] = (),
     weights: Sequence[Union[str, Path]] = (),
 ) -> list[Finding]:
@@ -46,6 +47,8 @@ def check(
         What ``[tool.netgen]`` gives; without it that of the nearest ``pyproject.toml`` above the file.
     kind : {"net", "solver"}, optional
         What it is; by its content otherwise.
+    role : {"train", "deploy"}, optional
+        What a message is for; by its layers otherwise. A file's name says it.
     python_paths : sequence of paths
         Folders in which modules of Python layers are looked for.
     weights : sequence of paths
@@ -85,7 +88,7 @@ def check(
     elif path is not None:
         checked = check_data(path, Path(path).read_bytes(), asked, kind=kind, states=given)
     else:
-        checked = [check_subject(open_message(source, asked, given))]
+        checked = [check_subject(open_message(source, asked, given, role))]
     check_group(checked)
     return findings_of(checked)
 

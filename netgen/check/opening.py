@@ -86,12 +86,15 @@ def open_net(path: str, data: bytes, settings: Settings, states: Sequence[State]
     return subject
 
 
-def open_message(message: Any, settings: Settings, states: Sequence[State] = ()) -> FileSubject:
+def open_message(
+    message: Any, settings: Settings, states: Sequence[State] = (), role: Optional[str] = None
+) -> FileSubject:
     """Do for a message what ``open_net`` does for a file: there are no places in it."""
     subject = FileSubject("<message>", b"", settings)
     subject.schema = _schema(settings.schema or _BVLC)
     subject.message = message
     _build(subject, states)
+    subject.role = role or subject.role
     return subject
 
 
