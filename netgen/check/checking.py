@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Optional, Union
 
@@ -76,7 +77,18 @@ def check_data(
     states : sequence of State
         The states of a net.
     """
-    kind = kind or net_or_solver(data) or NET
+    # A net is many objects that stay until the end: to look for garbage among them again and again takes as
+    # long as all else.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return _checked(path, data, settings, kind or net_or_solver(data) or NET, states)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _checked(path: str, data: bytes, settings: Settings, kind: str, states: Sequence[State]) -> list[Checked]:
     if kind != SOLVER:
         net = open_net(path, data, settings, states)
         return [check_subject(net)]

@@ -355,6 +355,9 @@ class Builder:
         count = len(layer.tops)
         if not weights:
             layer.loss_weights = [0.0] * count
+            for blob in layer.tops:
+                if blob.loss_weight:
+                    blob.loss_weight = 0.0  # that of the layer whose top it works on in place
             return
         layer.loss_weights = (weights + [0.0] * (count - len(weights)))[:count]
         for blob, weight in zip(layer.tops, layer.loss_weights):
