@@ -6,10 +6,7 @@ from typing import Any, NamedTuple, Optional
 
 from netgen.errors import Site
 
-__all__ = ["ERROR", "WARNING", "Finding"]
-
-ERROR = "error"
-WARNING = "warning"
+__all__ = ["Finding"]
 
 
 class Finding(NamedTuple):
@@ -57,7 +54,7 @@ class Finding(NamedTuple):
     @property
     def is_error(self) -> bool:
         """Whether Caffe would refuse the file."""
-        return self.severity == ERROR
+        return self.severity == "error"
 
     @property
     def site(self) -> Optional[Site]:

@@ -200,7 +200,3 @@ class NetGraph:
     def own_layers(self) -> Iterator[Layer]:
         """Yield the layers of the file, without the Splits that Caffe puts in."""
         return (layer for layer in self.layers if not layer.is_split)
-
-    def unsplit(self, layer: Layer, bottom: int) -> Blob:
-        """Return the blob of the file that a layer reads, whether through a Split or not."""
-        return layer.bottoms[bottom].origin

@@ -42,6 +42,7 @@ def faults(text: str, rules: Any) -> Iterator[Fault]:
     """
     if not isinstance(rules, dict):
         return
+    rules = {key: rule if isinstance(rule, dict) else {} for key, rule in rules.items()}
     keys = f"the keys are {', '.join(rules)}" if rules else "it takes no keys"
     try:
         given = _read(text)
@@ -50,18 +51,13 @@ def faults(text: str, rules: Any) -> Iterator[Fault]:
         yield Fault(str(wrong), f"write a JSON object, with double quotes, such as '{example}'")
         return
     for key, value in given.items():
-        rule = rules.get(key)
-        if isinstance(rule, dict):
-            yield from _value(key, value, rule)
+        if key in rules:
+            yield from _value(key, value, rules[key])
         else:
             meant = nearest(key, rules)
             yield Fault(
                 f"param_str has the unknown key {key!r}",
-                f"did you mean {meant!r}?"
-                if meant
-                else f"the keys are {keys}"
-                if keys
-                else "it takes no keys",
+                f"did you mean {meant!r}?" if meant else keys,
             )
     missing = [key for key, rule in rules.items() if rule.get("required") and key not in given]
     if missing:
@@ -137,7 +133,7 @@ def _value(key: str, value: Any, rule: dict[str, Any]) -> Iterator[Fault]:
     least, below = rule.get("least", -math.inf), rule.get("below", math.inf)
     bounded = kind in ("integer", "number")
     fine = good(value) and (not bounded or least <= value < below)
-    if fine and not (rule.get("positive") and value <= 0):
+    if fine and not (bounded and rule.get("positive") and value <= 0):
         return
     wanted += " above 0" if rule.get("positive") else ""
     wanted += f" of at least {least}" if least > -math.inf else ""

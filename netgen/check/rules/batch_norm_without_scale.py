@@ -45,7 +45,7 @@ SCOPE = "net"
 TYPES = ("BatchNorm",)
 TRAITS = ("train",)
 
-_LEARNED = frozenset({"Scale", "Bias", "Convolution", "InnerProduct", "Deconvolution"})
+_ACTIVATIONS = frozenset({"ReLU", "Sigmoid", "TanH", "ELU"})
 
 
 def check(subject: NetSubject) -> Iterator[Report]:
@@ -70,6 +70,3 @@ def check(subject: NetSubject) -> Iterator[Report]:
             "put a Scale with scale_param { bias_term: true } between it and the activation",
             layer=bare[0].name,
         )
-
-
-_ACTIVATIONS = frozenset({"ReLU", "Sigmoid", "TanH", "ELU"})

@@ -173,3 +173,8 @@ def test_what_layers_declare_is_what_their_reader_takes() -> None:
 
 def test_an_undeclared_reader_takes_anything() -> None:
     assert list(faults("anything", None)) == []
+
+
+def test_odd_declarations_are_no_reason_to_fail() -> None:
+    rules = {"a": 3, "b": {"kind": "size", "positive": True}, "c": {"kind": "text", "positive": True}}
+    assert list(faults('{"a": 1, "b": [1, 2], "c": "x"}', rules)) == []
