@@ -164,15 +164,9 @@ def _solver(path: str, data: bytes, schema: Optional[str]) -> tuple[Any, Any]:
 
 
 def _refuse_faults(subject: Any) -> None:
-    faults = subject.reading.errors
-    if not faults:
-        return
-    if subject.foreign is not None:
-        raise PrototxtError(
-            f"{subject.path} is {subject.foreign[1]}, not a {subject.kind} that could be read"
-        )
-    first = faults[0]
-    raise PrototxtError(first.message, site=Site(subject.path, first.line, first.column), mend=first.mend)
+    if subject.reading.errors:
+        first = subject.reading.errors[0]
+        raise PrototxtError(first.message, site=Site(subject.path, first.line, first.column), mend=first.mend)
 
 
 def _what(done: Any) -> str:

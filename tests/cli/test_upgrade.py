@@ -124,9 +124,9 @@ def test_what_caffe_leaves_out_is_said(capsys: pytest.CaptureFixture[str]) -> No
         (["-", "-i"], "standard input cannot be written in place"),
         (["nowhere.prototxt"], "nowhere.prototxt: No such file or directory"),
         (["broken.prototxt"], "broken.prototxt:1:12: LayerParameter has no field 'nam'\n  mend: did you mean name?"),
-        (["page.prototxt"], "page.prototxt is a web page, not a net that could be read"),
+        (["page.prototxt"], "page.prototxt:1:1: this is a web page\n  mend: download the file itself"),
         (["two.prototxt"], "two.prototxt:1:13: the solver has both type and solver_type"),
-        (["old.prototxt", "--as", "solver"], "old.prototxt is a net, not a solver that could be read"),
+        (["old.prototxt", "--as", "solver"], "old.prototxt:2:8: this reads as a NetParameter, expected a SolverParameter"),
     ],
 )  # fmt: skip
 def test_what_cannot_be(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
