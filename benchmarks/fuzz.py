@@ -162,7 +162,9 @@ def _nobody_can_know(verdict: dict[str, Any], graph: Any) -> bool:
         or any(one.type == "Python" for one in found)
     ):
         return True
-    return not graph.problems and any(
+    if graph.problems and any((graph.problems[0].source or 0) <= one.source for one in found):
+        return False  # netgen would have it die before
+    return any(
         None in layer.bottom_shapes or (layer.type in NEED_FILES and None in layer.top_shapes)
         for layer in found
     )
