@@ -15,6 +15,7 @@ from netgen.graph.net import NetGraph, Remembered, load
 from netgen.graph.parts import Problem
 from netgen.graph.phases import State
 from netgen.graph.setup.files import Files
+from netgen.graph.setup.modules import python_path
 
 __all__ = ["open_message", "open_net", "open_solver"]
 
@@ -108,7 +109,8 @@ def _build(subject: FileSubject, states: Sequence[State]) -> None:
     message = subject.upgraded.message
     subject.graphs = {}
     remembered = _forget_when_full(_remembered(subject.schema.name))
-    files = Files(subject.options.run_from or "", _python_path(subject))
+    folders = python_path(subject.options.python_paths, os.path.dirname(subject.path))
+    files = Files(subject.options.run_from or "", folders)
     asked = list(states or subject.options.phases)
     if not asked and same_in_all_phases(message):
         train, test = State("TRAIN"), State("TEST")
@@ -123,12 +125,6 @@ def _build(subject: FileSubject, states: Sequence[State]) -> None:
     if subject.upgraded.problems:
         _say_first(subject)
     subject.role = _role(subject)
-
-
-def _python_path(subject: FileSubject) -> list[str]:
-    """Return the folders where modules of Python layers may lie: those given, PYTHONPATH, beside the net."""
-    environment = [part for part in os.environ.get("PYTHONPATH", "").split(os.pathsep) if part]
-    return [*subject.options.python_paths, *environment, os.path.dirname(subject.path)]
 
 
 def _say_first(subject: FileSubject) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple, Optional, Union
 
-from netgen.resources import layers_folder
+from netgen.graph.setup.modules import module_below, module_file, python_path
 
 __all__ = ["Found", "Missing", "find", "from_here", "is_installed"]
 
@@ -30,10 +30,12 @@ class Found(NamedTuple):
 class Missing(NamedTuple):
     """A module that is nowhere on the path.
 
-    ``near`` is the folder that PYTHONPATH would have to name; None where no file of the name lies near.
+    ``near`` is the folder that PYTHONPATH would have to name, and ``file`` the module's there; None where no file
+    of the name lies near.
     """
 
     near: Optional[str]
+    file: Optional[str] = None
 
 
 def find(module: str, folders: Sequence[str], start: Optional[str]) -> Union[Found, Missing]:
@@ -51,15 +53,12 @@ def find(module: str, folders: Sequence[str], start: Optional[str]) -> Union[Fou
     Returns
     -------
     Found or Missing
+        Netgen's own layers count as found, unless the user's project has a module of that name: then it was
+        copied and changed, and is what the net means.
     """
-    parts = module.split(".")
-    if not all(part.isidentifier() for part in parts):
-        return Missing(None)
-    environment = [part for part in os.environ.get("PYTHONPATH", "").split(os.pathsep) if part]
-    own = [start] if start is not None else []
-    path = _on_path(parts, (*folders, *environment, *own, str(layers_folder())))
+    path = module_file(module, python_path(folders, start))
     if path is not None:
-        return Found(path)
+        return Found(str(path))
     return Missing(_near(module, start) if start is not None else None)
 
 
@@ -81,37 +80,31 @@ def from_here(folder: str) -> str:
         return folder
 
 
-def _on_path(parts: list[str], folders: Iterable[str]) -> Optional[str]:
-    for folder in folders:
-        path = _below(Path(folder), parts)
-        if path is not None:
-            return str(path)
-    return None
+def _in_project(folder: str, start: str) -> bool:
+    """Tell whether a folder surely belongs to the project of the prototxt's: in it, or in one repository with it."""
+    here = Path(start).absolute()
+    if Path(folder) == layers_folder():
+        return False
+    top = next((above for above in (here, *here.parents) if _is_root(above)), here)
+    return top in (Path(folder), *Path(folder).parents)
 
 
-def _below(folder: Path, parts: list[str]) -> Optional[Path]:
-    """Return the module's file below a folder: a file of its name, or a package's ``__init__.py``."""
-    base = folder.joinpath(*parts)
-    for path in (base.with_name(base.name + ".py"), base / "__init__.py"):
-        if path.is_file():
-            return path
-    return None
+def _is_root(folder: Path) -> bool:
+    return any((folder / root).exists() for root in _ROOTS)
 
 
 @lru_cache(maxsize=128)
 def _near(module: str, start: str) -> Optional[str]:
     """Return the nearest folder that holds the module: above the prototxt's, or below one of those."""
-    parts = module.split(".")
     looked: set[str] = set()
     folder = Path(start).absolute()
     for _ in range(_UP + 1):
         for candidate in _folders(str(folder), looked):
-            if _below(Path(candidate), parts) is not None:
+            if module_below(candidate, module) is not None:
                 return candidate
         above = folder.parent
-        rooted = any((folder / root).exists() for root in _ROOTS)
         # Neither the home folder nor the root is anyone's project.
-        if rooted or above in (folder, Path.home(), above.parent):
+        if _is_root(folder) or above in (folder, Path.home(), above.parent):
             break
         folder = above
     return None

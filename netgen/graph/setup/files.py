@@ -12,9 +12,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Callable, NamedTuple, Optional, TypeVar
 
-from netgen import resources
 from netgen.graph.setup.declared import Declaration, declaration
 from netgen.graph.setup.kinds import Made
+from netgen.graph.setup.modules import module_file
 from netgen.graph.setup.pictures import Picture, picture
 from netgen.graph.setup.weights import written_shape
 from netgen.graph.shape import Refusal, Shape
@@ -207,16 +207,10 @@ class Files:
 
         It is looked for along the Python path, then in the folder, then among those that netgen brings.
         """
-        parts = module.split(".")
-        if not all(part.isidentifier() for part in parts):
+        path = module_file(module, (*self.python_path, str(self.folder)))
+        if path is None:
             return None
-        for folder in (*self.python_path, str(self.folder), str(resources.layers_folder())):
-            path = Path(folder, *parts, "__init__.py")
-            if not path.is_file():
-                path = Path(folder, *parts[:-1], f"{parts[-1]}.py")
-            if path.is_file():
-                return self._once(f"declaration {layer}", path, partial(declaration, path, layer))
-        return None
+        return self._once(f"declaration {layer}", path, partial(declaration, path, layer))
 
     def _once(self, what: str, path: Path, read: Callable[[], _Answer]) -> _Answer:
         key = (what, path)

@@ -121,12 +121,16 @@ def test_where_modules_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     (tmp_path / "project" / ".git").mkdir()
     (tmp_path / "project" / "lib" / "layers" / "mine.py").write_text("")
     (tmp_path / "elsewhere" / "package" / "__init__.py").write_text("")
-    assert find("mine", [], str(nets)) == Missing(str(tmp_path / "project" / "lib" / "layers"))
+    assert find("mine", [], str(nets)) == Missing(
+        str(tmp_path / "project" / "lib" / "layers"), str(tmp_path / "project" / "lib" / "layers" / "mine.py")
+    )
     assert find("package", [], str(nets)) == Missing(None), "the search ends at the repository's root"
     assert find("mine", [], None) == Missing(None)
     assert find("not a name", [], str(nets)) == Missing(None)
     init = str(tmp_path / "elsewhere" / "package" / "__init__.py")
     assert find("package", [str(tmp_path / "elsewhere")], str(nets)) == Found(init)
+    (tmp_path / "elsewhere" / "package.py").write_text("")
+    assert find("package", [str(tmp_path / "elsewhere")], None) == Found(init), "Python takes the package"
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "elsewhere"))
     assert find("package", [], str(nets)) == Found(init)
     assert find("loss_layers", [], None) == Found(str(layers_folder() / "loss_layers.py"))
