@@ -63,3 +63,22 @@ def test_every_mistake_is_said_in_one_run(tmp_path: Path, monkeypatch: pytest.Mo
     left = run(find_targets(["train.prototxt"])).findings
     assert {(one.code, one.phase) for one in left if one.is_error} == {("N101", "TRAIN")}
     assert not any(one.code.startswith("W5") for one in left)
+
+
+def test_the_users_own_module_is_meant_where_netgen_brings_one_of_the_same_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("alone").mkdir()
+    for net in ("train.prototxt", "alone/train.prototxt"):
+        Path(net).write_text(NET.replace("my_losses", "loss_layers"), encoding="utf-8")
+    assert {one.code for one in run(find_targets(["alone"])).findings} == {"S102"}
+    Path("layers").mkdir()
+    Path("layers/loss_layers.py").write_text(MODULE, encoding="utf-8")
+    first, second, *_ = run(find_targets(["train.prototxt"])).findings
+    assert (first.code, first.line) == ("W501", 8)
+    assert first.mend == "it lies near: run Caffe with PYTHONPATH=layers"
+    assert (second.code, second.mend) == (
+        "W505",
+        "write at the top of layers/loss_layers.py: import numpy as np",
+    )

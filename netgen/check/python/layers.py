@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Optional, Union
 
 from netgen.check.python.module import ClassSource, Module, module_at
-from netgen.check.python.search import Found, Missing, find
+from netgen.check.python.search import Found, Missing, find, from_here
 
 __all__ = ["class_of", "look", "module_of", "start_folder"]
 
@@ -22,11 +22,16 @@ def look(file: Any, module: str) -> Union[Found, Missing]:
     return find(module, file.options.python_paths, start_folder(file))
 
 
-def module_of(file: Any, layer: Any) -> Optional[Module]:
-    """Return the source of a Python layer's module, None where it is not found."""
+def module_of(file: Any, layer: Any, *, near: bool = True) -> Optional[Module]:
+    """Return the source of a Python layer's module, None where it is not found.
+
+    One that only lies ``near`` counts: once PYTHONPATH names its folder, Caffe gets that.
+    """
     name = layer.message.python_param.module
     found = look(file, name) if name else None
-    return module_at(found.path) if isinstance(found, Found) else None
+    if isinstance(found, Missing):
+        return module_at(from_here(found.file)) if near and found.file is not None else None
+    return None if found is None else module_at(found.path)
 
 
 def class_of(file: Any, layer: Any) -> tuple[Optional[Module], Optional[ClassSource]]:

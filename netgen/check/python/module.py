@@ -8,8 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple, Optional, Union
 
-from netgen.check.python.literal import evaluate
 from netgen.check.python.names import Undefined, undefined
+from netgen.graph.setup.literal import entries, evaluate
 
 __all__ = ["ClassSource", "Module", "SyntaxFault", "Undefined", "module_at"]
 
@@ -81,7 +81,7 @@ class Module:
         """The names that the module binds, classes included."""
         self.open = False
         """Whether it may bind other names: by a star import, exec or globals()."""
-        self._declared: Any = None
+        self._declared: dict[Any, ast.expr] = {}
         for statement in _statements(self._tree.body):
             self._read(statement)
         for node in ast.walk(self._tree):
@@ -107,7 +107,7 @@ class Module:
                 names = [node.id for node in ast.walk(target) if isinstance(node, ast.Name)]
                 self.bound.update(names)
                 if names == ["LAYERS"] and statement.value is not None:
-                    self._declared = evaluate(statement.value)
+                    self._declared = entries(statement.value)
 
     @property
     def class_names(self) -> list[str]:
@@ -120,7 +120,7 @@ class Module:
         ``LAYERS`` is a literal beside the class: its bottoms, how many are needed, its tops, and the keys of
         its ``param_str``.
         """
-        rules = self._declared.get(class_name) if isinstance(self._declared, dict) else None
+        rules = evaluate(self._declared[class_name]) if class_name in self._declared else None
         return rules if isinstance(rules, dict) else None
 
     def find_class(self, name: str) -> Optional[ClassSource]:

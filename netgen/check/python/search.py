@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple, Optional, Union
 
 from netgen.graph.setup.modules import module_below, module_file, python_path
+from netgen.resources import layers_folder
 
 __all__ = ["Found", "Missing", "find", "from_here", "is_installed"]
 
@@ -57,9 +58,12 @@ def find(module: str, folders: Sequence[str], start: Optional[str]) -> Union[Fou
         copied and changed, and is what the net means.
     """
     path = module_file(module, python_path(folders, start))
-    if path is not None:
+    brought = path is not None and path.parent == layers_folder()
+    near = _near(module, start) if start is not None and (path is None or brought) else None
+    if path is not None and not (brought and near is not None and _in_project(near, str(start))):
         return Found(str(path))
-    return Missing(_near(module, start) if start is not None else None)
+    file = None if near is None else module_below(near, module)
+    return Missing(None, None) if near is None or file is None else Missing(near, str(file))
 
 
 def is_installed(module: str) -> bool:

@@ -60,7 +60,7 @@ def check(subject: NetSubject) -> Iterator[Report]:
         param = layer.message.python_param
         if not param.module or not param.layer:
             continue
-        module = module_of(subject.file, layer)
+        module = module_of(subject.file, layer, near=False)
         if module is None:
             if subject.options.python_paths:
                 yield from _no_module(subject, layer)

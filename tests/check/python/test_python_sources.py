@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from netgen.check.python import Found, Missing, Module, find, module_at
-from netgen.check.python.literal import evaluate
+from netgen.graph.setup.literal import evaluate
 from netgen.check.python.options import faults
 from netgen.check.python.search import from_here
 from netgen.resources import layers_folder
