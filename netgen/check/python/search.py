@@ -31,8 +31,8 @@ class Found(NamedTuple):
 class Missing(NamedTuple):
     """A module that is nowhere on the path.
 
-    ``near`` is the folder that PYTHONPATH would have to name, and ``file`` the module's there; None where no file
-    of the name lies near.
+    ``near`` is the folder that PYTHONPATH would have to name, and ``file`` the module's there; None where no
+    file of the name lies near.
     """
 
     near: Optional[str]
@@ -85,7 +85,7 @@ def from_here(folder: str) -> str:
 
 
 def _in_project(folder: str, start: str) -> bool:
-    """Tell whether a folder surely belongs to the project of the prototxt's: in it, or in one repository with it."""
+    """Tell whether a folder lies in the prototxt's, or in one repository with it."""
     here = Path(start).absolute()
     if Path(folder) == layers_folder():
         return False

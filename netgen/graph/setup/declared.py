@@ -60,48 +60,32 @@ def declaration(path: Path, layer: str) -> Optional[Declaration]:
         None where it declares no shapes, or no Python is in the file.
     """
     import ast  # few nets have a Python layer, and fewer declare what it makes
+    import warnings
+
+    from netgen.graph.setup.literal import entries, evaluate
 
     try:
-        tree = ast.parse(path.read_bytes())
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # how the module is written is no business of the net's
+            tree = ast.parse(path.read_bytes())
     except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     for statement in tree.body:
         if isinstance(statement, ast.Assign) and any(
             isinstance(target, ast.Name) and target.id == "LAYERS" for target in statement.targets
         ):
-            told = _entries(_entries(statement.value).get(layer))
-            shapes = _literal(told.get("shapes"))
+            told = entries(entries(statement.value).get(layer))
+            shapes = evaluate(told["shapes"]) if "shapes" in told else None
             if not isinstance(shapes, list):
                 return None
             parameters = {
                 name: {
-                    key: _literal(value)
-                    for key, value in _entries(rule).items()
-                    if key in ("kind", "default")
+                    key: evaluate(value) for key, value in entries(rule).items() if key in ("kind", "default")
                 }
-                for name, rule in _entries(told.get("parameters")).items()
+                for name, rule in entries(told.get("parameters")).items()
             }
             return {"shapes": shapes, "parameters": parameters}
     return None
-
-
-def _entries(node: Any) -> dict[Any, Any]:
-    """Return a dict's entries from its syntax tree; their values are left as they are."""
-    import ast
-
-    if not isinstance(node, ast.Dict):
-        return {}
-    return {key.value: value for key, value in zip(node.keys, node.values) if isinstance(key, ast.Constant)}
-
-
-def _literal(node: Any) -> Any:
-    """Return a literal's value, None where it is none (a parameter's default may be an expression)."""
-    import ast
-
-    try:
-        return None if node is None else ast.literal_eval(node)
-    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
-        return None
 
 
 def declared_shapes(

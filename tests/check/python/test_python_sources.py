@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from netgen.check.python import Found, Missing, Module, find, module_at
-from netgen.graph.setup.literal import evaluate
 from netgen.check.python.options import faults
 from netgen.check.python.search import from_here
+from netgen.graph.setup.literal import evaluate
 from netgen.resources import layers_folder
 
 LAYER = """
@@ -173,6 +173,12 @@ def test_what_layers_declare_is_what_their_reader_takes() -> None:
             )
             unknown = next(fault.message for fault in faults('{"nothing": 1}', parameters))
             assert unknown.startswith("param_str has the unknown key")
+
+
+def test_one_class_that_declares_no_literal_does_not_spoil_the_others() -> None:
+    text = b"LAYERS = {'A': {'tops': ['x']}, 'B': {'tops': TOPS}, 'C': 3}\nclass A: pass"
+    module = Module("mine.py", text)
+    assert [module.declared(name) for name in "ABCD"] == [{"tops": ["x"]}, None, None, None]
 
 
 def test_an_undeclared_reader_takes_anything() -> None:
