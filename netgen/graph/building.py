@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, Optional
 
 from netgen.graph import refusals
-from netgen.graph.parts import Blob, Layer, NetGraph, Problem
+from netgen.graph.parts import Blob, FieldPath, Layer, NetGraph, Problem
 from netgen.graph.phases import State, keeps
 from netgen.graph.setup.files import FileRefusal
 from netgen.graph.setup.kinds import LayerType, Made, MaybeShape, Setup
@@ -63,6 +63,7 @@ class Builder:
         self.by_name: dict[str, Blob] = self.net._by_name
         self.available: set[str] = set()
         self.parameters = Parameters()
+        self.unknown: dict[tuple[Optional[int], FieldPath], Problem] = {}
 
     def build(self) -> NetGraph:
         """Build the net."""
@@ -71,6 +72,7 @@ class Builder:
         split_message = type(kept[0][1])(type="Split") if kept else None
         entries, unknown = insert_splits(kept, split_message, self.phase)
         net.problems += unknown
+        self.unknown = {(problem.source, problem.field): problem for problem in reversed(unknown)}
         for entry in entries:
             self._layer(entry)
         net.parameter_count = self.parameters.count
@@ -174,18 +176,12 @@ class Builder:
             else:
                 blob = Blob(name, -1, None)  # said when Splits were put in
                 if layer.problem is None:
-                    layer.problem = self._known_problem(layer, index)
+                    layer.problem = self.unknown.get((layer.source, ("bottom", index)))
             layer.bottoms.append(blob)
             need_backward = need_backward or blob.need_backward
             layer.bottom_need_backward.append(down[index] if down else blob.need_backward)
         layer.bottom_shapes = tuple([blob.shape for blob in layer.bottoms])
         return need_backward
-
-    def _known_problem(self, layer: Layer, bottom: int) -> Optional[Problem]:
-        for problem in self.net.problems:
-            if problem.source == layer.source and problem.field == ("bottom", bottom):
-                return problem
-        return None
 
     def _connect_tops(self, layer: Layer, kind: Optional[LayerType]) -> tuple[int, ...]:
         """Give a layer its tops (``Net::AppendTop``), those included that Caffe makes by itself.

@@ -103,11 +103,11 @@ def said_of_other(other: Any, descriptor: Any) -> tuple[str, str]:
     """Return message and mend for a text that is another message than the expected."""
     name, expected = short_type(other.full_name), short_type(descriptor.full_name)
     message = f"this reads as a {name}, expected a {expected}"
-    for field in Block(descriptor).values():
-        if (
-            field.repeated
-            and field.message_type is not None
-            and field.message_type.full_name == other.full_name
-        ):
-            return message, f"put it in {field.name} {{ … }}"
+    places = [
+        field
+        for field in Block(descriptor).values()
+        if field.message_type is not None and field.message_type.full_name == other.full_name
+    ]
+    if len(places) == 1 and places[0].repeated:
+        return message, f"put it in {places[0].name} {{ … }}"
     return message, f"give the file of a {expected}"

@@ -79,6 +79,7 @@ def test_a_solver_given_for_a_net_and_the_reverse() -> None:
     (finding,) = check(text=TRAINING, kind="solver")
     assert finding.name == "wrong-kind"
     assert finding.message == "this reads as a NetParameter, expected a SolverParameter"
+    assert finding.mend == "give the file of a SolverParameter"
 
 
 def test_text_that_is_recognised_as_something_else_only_where_it_cannot_be_read() -> None:
