@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from typing import Any, Optional
 
 from netgen.check.loading import Rule
 from netgen.check.report import Path, Report
+from netgen.errors import nearest
 
-__all__ = ["Faulty", "layer_index"]
+__all__ = ["Faulty", "FaultySolver", "layer_index"]
+
+
+_WORD = re.compile(r"\w+")
 
 
 def layer_index(path: Path) -> Optional[int]:
@@ -97,3 +102,36 @@ class Faulty:
         if rule.after_faults == "layer":
             return True
         return rule.severity == "error" and index < min(self._layers)
+
+
+class FaultySolver:
+    """What a solver's text lacks because it could not be read.
+
+    Parameters
+    ----------
+    subject : SolverSubject
+        The file.
+
+    Notes
+    -----
+    A field that was misspelt, or whose value could not be read, is not missing. Where more than single fields
+    could not be read, nothing is said of what is missing.
+    """
+
+    def __init__(self, subject: Any) -> None:
+        self._message = subject.message
+        self._spoiled: set[str] = set()
+        self._whole = True
+        for fault in subject.reading.errors if subject.reading is not None else ():
+            self._whole = self._whole and fault.kind in _SMALL
+            meant = nearest(str(fault.field), subject.message.DESCRIPTOR.fields_by_name)
+            self._spoiled.update(name for name in (fault.field, meant) if name)
+
+    def leaves(self, report: Report) -> bool:
+        """Tell whether a report holds in spite of what could not be read."""
+        if not self._whole and not self._given(report.path):
+            return False
+        return self._spoiled.isdisjoint(_WORD.findall(f"{report.message} {report.mend}"))
+
+    def _given(self, path: Path) -> bool:
+        return bool(path) and any(field.name == path[0] for field, _ in self._message.ListFields())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, Optional
 
-from netgen.check.faulty import Faulty
+from netgen.check.faulty import Faulty, FaultySolver
 from netgen.check.loading import Rule, find_rule, rules_of
 from netgen.check.report import Report
 from netgen.check.subjects import FileSubject, NetSubject, RunSubject, SolverSubject
@@ -72,9 +72,10 @@ def _of_faults(subject: Any, traits: frozenset[str], faulty: Optional[Faulty]) -
     if subject.foreign is not None:
         kinds = {subject.foreign}
     explained: set[str] = set()
-    for rule in rules_of(subject.kind) if subject.kind == "solver" else ():
-        if subject.message is not None and subject.foreign is None:
-            yield from _run(rule, subject)
+    if subject.kind == "solver" and subject.message is not None and subject.foreign is None:
+        holes = FaultySolver(subject) if kinds else None
+        for rule in rules_of("solver"):
+            yield from (one for one in _run(rule, subject) if holes is None or holes.leaves(one.report))
     for rule in rules_of("file"):
         if rule.kinds:
             explained.update(rule.kinds)

@@ -58,3 +58,38 @@ def test_nothing_follows_from_what_is_missing(faulty: str, name: str) -> None:
     names = [one for one, _ in said(faulty, last="extra")]
     assert name in names
     assert "unknown-bottom" not in names
+
+
+SOLVER = """net: "net.prototxt"
+base_lr: 0.1
+lr_policy: "fixed"
+max_iter: 100
+type: "Adam"
+momentum: 0.9
+"""
+
+
+def solver_said(old: str, new: str) -> list[str]:
+    assert old in SOLVER
+    left_out = ("V102", "V209")  # there is no such file, and no display
+    text = SOLVER.replace(old, new)
+    return [one.name for one in check(text=text, kind="solver") if one.code not in left_out]
+
+
+def test_a_solvers_field_that_could_not_be_read_is_not_missing() -> None:
+    assert solver_said("", "") == []
+    assert solver_said('lr_policy: "fixed"\n', "") == ["solver-unknown-policy"]
+    assert solver_said('lr_policy: "fixed"', "lr_policy: fixed") == ["wrong-value"]
+    assert solver_said('lr_policy: "fixed"', 'lr_polcy: "fixed"') == ["unknown-field"]
+    assert solver_said("momentum: 0.9\n", "") == ["solver-no-momentum"]
+    assert solver_said("momentum", "momentun") == ["unknown-field"]
+    # What has nothing to do with it is said all the same.
+    assert solver_said('"Adam"\nmomentum', '"Adams"\nmomentun') == ["solver-unknown-type", "unknown-field"]
+
+
+def test_nothing_of_a_solver_is_missing_where_more_than_a_field_could_not_be_read() -> None:
+    assert solver_said('"fixed"', '"fixed') == ["bad-string"]
+    assert solver_said('"fixed"\nmax_iter: 100\ntype: "Adam"', '"fixd"\ntype: "Adam') == [
+        "solver-unknown-policy",
+        "bad-string",
+    ]
