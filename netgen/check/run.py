@@ -16,7 +16,7 @@ from netgen.check.settings import Settings, settings_for
 from netgen.errors import NetgenError
 from netgen.graph.phases import State
 
-__all__ = ["Asked", "FileResult", "Ran", "run"]
+__all__ = ["Asked", "Culprit", "FileResult", "Ran", "run"]
 
 _PASSED_OVER = frozenset({"label-map", "json"})
 _BATCHES = 8  # a process; so that none waits long for the last
@@ -48,16 +48,25 @@ class Asked(NamedTuple):
         )
 
 
+class Culprit(NamedTuple):
+    """Where what a parser stumbled over stands: the parser says where it was when it noticed."""
+
+    line: int
+    """From 1."""
+    start: int
+    """In its line, in characters from 0."""
+    end: int
+
+
 class FileResult(NamedTuple):
     """What was found in a file, and the lines that it was found in."""
 
     path: str
     findings: tuple[Finding, ...]
     lines: dict[int, str]
-    """The source lines of the findings, by number."""
-    culprits: dict[tuple[Optional[int], Optional[int], str], tuple[int, int]] = {}  # noqa: RUF012 - not changed
-    """Where in its line the culprit stands (characters from 0), by line, column and code of a finding: a
-    parser says where it was when it noticed."""
+    """The source lines of the findings and culprits, by number."""
+    culprits: dict[tuple[Optional[int], Optional[int], str], Culprit] = {}  # noqa: RUF012 - not changed
+    """Culprits by line, column and code of their findings."""
     passed_over: bool = False
     """Whether it is plainly no net and no solver, and was not named."""
     failure: Optional[str] = None
@@ -206,7 +215,7 @@ def _results(checked: Sequence[Checked]) -> list[FileResult]:
     for path, several in by_path.items():
         findings = tuple(findings_of(several))
         lines: dict[int, str] = {}
-        culprits: dict[tuple[Optional[int], Optional[int], str], tuple[int, int]] = {}
+        culprits: dict[tuple[Optional[int], Optional[int], str], Culprit] = {}
         if findings:
             whole = several[0].subject.reading.text
             text = whole.split("\n")
@@ -215,10 +224,14 @@ def _results(checked: Sequence[Checked]) -> list[FileResult]:
             }
             for placed in several[0].placed:
                 fault, finding = placed.report.fault, placed.finding
-                if fault is None or whole.count("\n", 0, fault.start) + 1 != finding.line:
+                if fault is None:
                     continue
+                line = whole.count("\n", 0, fault.start) + 1
                 start = fault.start - (whole.rfind("\n", 0, fault.start) + 1)
                 end = start + len(whole[fault.start : fault.end].split("\n")[0])
-                culprits[finding.line, finding.column, finding.code] = (start, max(end, start + 1))
+                lines[line] = text[line - 1].rstrip("\r")
+                culprits[finding.line, finding.column, finding.code] = Culprit(
+                    line, start, max(end, start + 1)
+                )
         results.append(FileResult(path, findings, lines, culprits))
     return results

@@ -45,6 +45,15 @@ def test_there_is_something_to_report(results: list[FileResult]) -> None:
     }
 
 
+def test_the_line_shown_is_the_culprits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The parser is in the next line when it finds that CUDNN would be written in capitals.
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, net='layer {\n  name: "c"\n  convolution_param {\n    engine: cudnn  # fast\n  }\n}\n')
+    said = text.render(run(find_targets(["net.prototxt"])).results)
+    assert said.startswith("net.prototxt:5:3: error: ConvolutionParameter.Engine has no value 'cudnn'")
+    assert "\n  4 |     engine: cudnn  # fast\n    |             ^^^^^\n  in: layer c\n" in said
+
+
 def test_text(results: list[FileResult]) -> None:
     said = text.render(results)
     assert (

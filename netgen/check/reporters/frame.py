@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import TYPE_CHECKING, Optional
 
 from netgen.check.columns import character_column
 from netgen.check.finding import Finding
+
+if TYPE_CHECKING:
+    from netgen.check.run import Culprit
 
 __all__ = ["columns_in", "frame"]
 
@@ -13,7 +16,7 @@ _TAB = 8
 _WIDEST = 110
 
 
-def frame(finding: Finding, line: str, culprit: Optional[tuple[int, int]] = None) -> tuple[str, str]:
+def frame(finding: Finding, line: str, culprit: Optional[Culprit] = None) -> tuple[str, str]:
     """Return a line as it is shown, and the carets that go under it.
 
     Parameters
@@ -22,12 +25,15 @@ def frame(finding: Finding, line: str, culprit: Optional[tuple[int, int]] = None
         Where.
     line : str
         The line of the source.
-    culprit : tuple of int, optional
-        Where in the line the culprit stands, in characters from 0, if not at the finding's column.
+    culprit : Culprit, optional
+        What stands in this line and is meant, where a parser said that it was elsewhere.
     """
-    start, end = columns_in(finding, line)
-    if culprit is not None:
-        start, end = culprit[0] + 1, culprit[1] + 1
+    start: int
+    end: Optional[int]
+    if culprit is None:
+        start, end = columns_in(finding, line)
+    else:
+        start, end = culprit.start + 1, culprit.end + 1
     cells = len(line[: start - 1].expandtabs(_TAB)) + max(start - 1 - len(line), 0)
     shown = line.rstrip().expandtabs(_TAB)
     behind = len(shown) if end is None else len(line[: end - 1].expandtabs(_TAB))

@@ -42,13 +42,11 @@ def _shown(result: FileResult, finding: Finding, style: Style) -> Iterator[str]:
     severity = style(finding.severity, _COLOURS[finding.severity])
     rule = style(f"[{finding.code} {finding.name}]", "cyan")
     yield f"{style(place, 'bold')}: {severity}: {finding.message} {rule}"
-    if finding.line is not None and result.lines.get(finding.line, "").strip():
-        shown, carets = frame(
-            finding,
-            result.lines[finding.line],
-            result.culprits.get((finding.line, finding.column, finding.code)),
-        )
-        number = str(finding.line)
+    culprit = result.culprits.get((finding.line, finding.column, finding.code))
+    line = finding.line if culprit is None else culprit.line
+    if line is not None and result.lines.get(line, "").strip():
+        shown, carets = frame(finding, result.lines[line], culprit)
+        number = str(line)
         yield f"  {style(number + ' |', 'blue')} {shown}"
         yield f"  {style(' ' * len(number) + ' |', 'blue')} {style(carets, _COLOURS[finding.severity])}"
     where = [f"layer {finding.layer}"] if finding.layer else []
