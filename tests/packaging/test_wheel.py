@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def call(*words: str, cwd: Path, path: Path) -> str:
+def call(*words: str, cwd: Path, path: Path, code: int = 0) -> str:
     env = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "NETGEN"))}
     done = subprocess.run(
         [sys.executable, *words],
@@ -24,7 +24,7 @@ def call(*words: str, cwd: Path, path: Path) -> str:
         encoding="utf-8",
         timeout=300,
     )
-    assert done.returncode == 0, done.stderr + done.stdout
+    assert done.returncode == code, done.stderr + done.stdout
     return done.stdout
 
 
@@ -79,6 +79,16 @@ def test_the_same_bundle(installed: Path, tmp_path: Path, words: list[str]) -> N
     assert {"train.prototxt", "deploy.prototxt", "solver.prototxt", "README.md"} < set(made["wheel"])
 
 
+@pytest.mark.parametrize("more", [[], ["--schema", "ssd"], ["--format", "sarif"]], ids=" ".join)
+def test_the_same_findings(installed: Path, tmp_path: Path, more: list[str]) -> None:
+    net = (ROOT / "examples" / "mistakes.prototxt").read_bytes()
+    (tmp_path / "mistakes.prototxt").write_bytes(net)
+    words = ("-m", "netgen", "check", "mistakes.prototxt", *more)
+    wheel, checkout = (call(*words, cwd=tmp_path, path=path, code=1) for path in (installed, ROOT))
+    assert wheel == checkout
+    assert "kernal_size" in wheel
+
+
 def test_what_is_in_it(installed: Path) -> None:
     (wheel,) = installed.parent.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
@@ -86,6 +96,10 @@ def test_what_is_in_it(installed: Path) -> None:
         for path in (ROOT / folder).iterdir():
             if path.suffix in (".j2", ".py"):
                 assert f"netgen/{inside}/{path.name}" in names
-    assert {"netgen/py.typed", "netgen/schema/bvlc.binpb"} <= names
-    assert not any(name.startswith(("tests/", "tools/", "benchmarks/")) or ".pyc" in name for name in names)
+    compiled = {
+        path for path in (ROOT / "netgen" / "schema").rglob("*") if path.suffix in (".binpb", ".json")
+    }
+    assert {"netgen/py.typed", *(path.relative_to(ROOT).as_posix() for path in compiled)} <= names
+    assert not any(name.startswith(("tests/", "tools/", "benchmarks/")) for name in names)
+    assert not any(name.endswith((".pyc", ".proto")) for name in names)
     assert any(name.endswith("entry_points.txt") for name in names)
