@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from typing import Callable, NamedTuple, Optional
+from typing import Any, Callable, NamedTuple, Optional
 
 from netgen.check.api import findings_of
 from netgen.check.checking import Checked, check_data, check_group
@@ -18,6 +18,7 @@ from netgen.graph.phases import State
 
 __all__ = ["Asked", "Culprit", "FileResult", "Ran", "run"]
 
+_BVLC = "bvlc"
 _PASSED_OVER = frozenset({"label-map", "json"})
 _BATCHES = 8  # a process; so that none waits long for the last
 _WORTH_A_PROCESS = 40  # files
@@ -71,6 +72,8 @@ class FileResult(NamedTuple):
     """Whether it is plainly no net and no solver, and was not named."""
     failure: Optional[str] = None
     """Why it could not be read."""
+    fork: Optional[str] = None
+    """The schema of the fork that it was taken for by its fields and types, where none was asked for."""
 
 
 class Ran(NamedTuple):
@@ -233,5 +236,12 @@ def _results(checked: Sequence[Checked]) -> list[FileResult]:
                 culprits[finding.line, finding.column, finding.code] = Culprit(
                     line, start, max(end, start + 1)
                 )
-        results.append(FileResult(path, findings, lines, culprits))
+        results.append(FileResult(path, findings, lines, culprits, fork=_fork(several[0].subject)))
     return results
+
+
+def _fork(subject: Any) -> Optional[str]:
+    """Return the schema of a file that was read as a fork's without being told so."""
+    if subject.options.schema is not None or subject.schema is None or subject.schema.name == _BVLC:
+        return None
+    return str(subject.schema.name)

@@ -17,7 +17,7 @@ from netgen.check.finding import Finding
 from netgen.check.reporters import github, gitlab, junit, sarif, statistics, text
 from netgen.check.reporters import json as as_json
 from netgen.check.reporters.frame import frame
-from netgen.check.run import FileResult, run
+from netgen.check.run import Asked, FileResult, run
 
 SYNTAX = GOOD.replace('top: "relu"', "top: <ä> & co")
 ODD = UNKNOWN.replace('"relu"', '"a, b: 100%\\n<ä> & \\001]]>"')
@@ -52,6 +52,20 @@ def test_the_line_shown_is_the_culprits(tmp_path: Path, monkeypatch: pytest.Monk
     said = text.render(run(find_targets(["net.prototxt"])).results)
     assert said.startswith("net.prototxt:5:3: error: ConvolutionParameter.Engine has no value 'cudnn'")
     assert "\n  4 |     engine: cudnn  # fast\n    |             ^^^^^\n  in: layer c\n" in said
+
+
+def test_what_was_read_as_a_forks_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, good=GOOD, net=GOOD.replace('type: "ReLU"', 'type: "Normalize" norm_param { eps: 1 }'))
+    results = run(find_targets(["."])).results
+    told = json.loads(as_json.render(results))
+    assert told["forks"] == {"net.prototxt": "ssd"}
+    assert text.summary(results) == (
+        "2 files checked, nothing found\n"
+        "1 file was read as a fork's, by fields and layer types: ssd (1); --schema says whose is meant"
+    )
+    assert "fork" not in text.summary(run(find_targets(["good.prototxt"])).results)
+    assert "fork" not in text.summary(run(find_targets(["net.prototxt"]), Asked(schema="ssd")).results)
 
 
 def test_text(results: list[FileResult]) -> None:

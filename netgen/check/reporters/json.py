@@ -16,6 +16,7 @@ def render(results: Sequence[FileResult]) -> str:
     told = {
         "netgen": __version__,
         "files": [result.path for result in results if not result.passed_over and not result.failure],
+        "forks": {result.path: result.fork for result in results if result.fork is not None},
         "failures": [
             {"path": result.path, "message": result.failure} for result in results if result.failure
         ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Callable
 
@@ -59,17 +60,27 @@ def _shown(result: FileResult, finding: Finding, style: Style) -> Iterator[str]:
 
 
 def summary(results: Sequence[FileResult]) -> str:
-    """Return one line that counts."""
+    """Return one line that counts, and one on forks where there are such."""
     findings = [finding for result in results for finding in result.findings]
     errors = sum(finding.is_error for finding in findings)
     warnings = len(findings) - errors
     checked = [result for result in results if not result.passed_over and not result.failure]
     files = _count(len(checked), "file")
     if not findings:
-        return f"{files} checked, nothing found"
+        return f"{files} checked, nothing found{_forks(checked)}"
     parts = [_count(number, word) for number, word in ((errors, "error"), (warnings, "warning")) if number]
     touched = sum(bool(result.findings) for result in results)
-    return f"{' and '.join(parts)} in {touched} of {files}"
+    return f"{' and '.join(parts)} in {touched} of {files}{_forks(checked)}"
+
+
+def _forks(checked: Sequence[FileResult]) -> str:
+    """Return a line that says which files were read as a fork's; another Caffe would refuse them."""
+    forks = [result.fork for result in checked if result.fork is not None]
+    if not forks:
+        return ""
+    names = ", ".join(f"{name} ({count:,})" for name, count in Counter(forks).most_common())
+    was = "was read as a fork's" if len(forks) == 1 else "were read as forks'"
+    return f"\n{_count(len(forks), 'file')} {was}, by fields and layer types: {names}; --schema says whose is meant"
 
 
 def _count(number: int, word: str) -> str:
