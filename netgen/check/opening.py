@@ -80,11 +80,7 @@ def open_net(path: str, data: bytes, settings: Settings, states: Sequence[State]
     elif is_blank(data):
         subject.foreign = "empty"
     _build(subject, states)
-    if settings.schema is None:
-        _take_fork(subject)
-        if subject.schema.name != _BVLC:
-            _build(subject, states)
-    return subject
+    return subject if settings.schema is not None else _as_forks(subject, states)
 
 
 def open_message(
@@ -179,33 +175,63 @@ def _foreign(faults: Sequence[Any]) -> Optional[str]:
     return kind if kind in FOREIGN else None
 
 
-def _take_fork(subject: FileSubject) -> None:
+def _as_forks(subject: FileSubject, states: Sequence[State]) -> FileSubject:
+    """Return a net as the fork's for which its fields and layer types speak, where one does."""
+    forks = _take_fork(subject)
+    if subject.schema.name == _BVLC:
+        return subject
+    _build(subject, states)
+    if not any(graph.problems for graph in subject.graphs.values()):
+        return subject
+    from netgen.check.guessing import mildest, say_guess
+
+    def opened_as(name: str) -> FileSubject:
+        other = FileSubject(subject.path, subject.data, subject.options)
+        _read_as(other, name)
+        _build(other, states)
+        return other
+
+    subject = mildest(subject, forks, opened_as)
+    say_guess(subject)
+    return subject
+
+
+def _read_as(subject: FileSubject, name: str) -> None:
+    """Read a net as a fork's."""
+    from netgen.prototxt import read
+
+    subject.schema = _schema(name)
+    subject.reading = read(subject.data, subject.schema.messages.NetParameter, subject.path)
+
+
+def _take_fork(subject: FileSubject) -> tuple[str, ...]:
     """Read a net as the fork's for which its fields and layer types speak, where one does.
 
     What that fork does not know either, inside its own messages or because it is old, can speak for another;
-    the one with the fewest faults is taken.
+    the one with the fewest faults is taken. Returns all forks that know what is in the file.
     """
     types = {layer.type for graph in subject.graphs.values() for layer in graph.layers if not layer.is_split}
     fields: set[tuple[str, str]] = set()
     tried = {_BVLC: subject.reading}
+    forks: tuple[str, ...] = ()
     for _ in range(3):
         faults = subject.reading.errors
         unknown = {(fault.message_type, fault.field) for fault in faults if fault.kind == "unknown-field"}
         if unknown <= fields and types <= subject.schema.layer_types:
             break
-        from netgen.prototxt import read
-        from netgen.schema.owners import guess
+        from netgen.schema.owners import candidates, guess
 
         fields |= unknown
+        forks = candidates(fields, types) or forks
         found = guess(fields, types)
         if found is None or found in tried:
             break
-        subject.schema = _schema(found)
-        subject.reading = read(subject.data, subject.schema.messages.NetParameter, subject.path)
+        _read_as(subject, found)
         tried[found] = subject.reading
     # A later guess knew more of the file.
     best = min(reversed(tried), key=lambda name: len(tried[name].errors))
     subject.schema, subject.reading = _schema(best), tried[best]
+    return forks
 
 
 # ---- solvers ----
