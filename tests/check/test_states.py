@@ -91,3 +91,17 @@ def test_the_stages_that_the_file_itself_turns_on() -> None:
     assert [
         one.phase for one in check(text='state { stage: "x" }' + text, states=["TRAIN"]) if one.is_error
     ] == [None]
+
+
+def test_a_bottom_that_only_another_state_makes_is_no_misspelling() -> None:
+    text = net(("data2", "data", "include { phase: TRAIN }"), ("relu", "data2", ""), ("other", "relv", ""))
+    said = [(one.layer, one.phase, one.mend) for one in check(text=text) if one.code == "N101"]
+    assert said == [
+        (
+            "relu",
+            "TEST",
+            "layer 'data2' makes it, and its include rules leave it out here: give this layer the same rules, "
+            "or have another layer make 'data2' here",
+        ),
+        ("other", None, "did you mean 'relu'?"),
+    ]

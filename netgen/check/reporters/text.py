@@ -79,8 +79,9 @@ def _forks(checked: Sequence[FileResult]) -> str:
     if not forks:
         return ""
     names = ", ".join(f"{name} ({count:,})" for name, count in Counter(forks).most_common())
-    was = "was read as a fork's" if len(forks) == 1 else "were read as forks'"
-    return f"\n{_count(len(forks), 'file')} {was}, by fields and layer types: {names}; --schema says whose is meant"
+    read = "was read as a fork's" if len(forks) == 1 else "were read as forks'"
+    files = f"{_count(len(forks), 'file')} {read}, by fields and layer types"
+    return f"\n{files}: {names}; --schema says whose is meant"
 
 
 def _count(number: int, word: str) -> str:

@@ -44,6 +44,7 @@ Caffe's ``InsertSplits`` ("Unknown bottom blob"), and ``Net::AppendBottom``.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any, Optional
 
 from netgen.check.report import Report
 from netgen.check.subjects import NetSubject, problem_reports
@@ -57,4 +58,25 @@ AFTER_FAULTS = "structure"
 
 
 def check(subject: NetSubject) -> Iterator[Report]:
-    return problem_reports(subject, *KINDS)
+    left_out = _made_by_left_out(subject)
+    for report in problem_reports(subject, *KINDS):
+        maker = left_out.get(report.blob)
+        if maker is not None:
+            rules = "include" if maker.include else "exclude"
+            report = report._replace(
+                mend=f"layer {maker.name!r} makes it, and its {rules} rules leave it out here: give this layer "
+                f"the same rules, or have another layer make {report.blob!r} here"
+            )
+        yield report
+
+
+def _made_by_left_out(subject: NetSubject) -> dict[Optional[str], Any]:
+    """Return what layers make that the state leaves out, with these layers."""
+    kept = {layer.source for layer in subject.graph.layers}
+    made: dict[Optional[str], Any] = {}
+    for source, layer in enumerate(subject.message.layer):
+        if source not in kept:
+            for top in layer.top:
+                if top not in layer.bottom:
+                    made.setdefault(top, layer)
+    return made
