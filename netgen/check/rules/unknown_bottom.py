@@ -64,8 +64,8 @@ def check(subject: NetSubject) -> Iterator[Report]:
         if maker is not None:
             rules = "include" if maker.include else "exclude"
             report = report._replace(
-                mend=f"layer {maker.name!r} makes it, and its {rules} rules leave it out here: give this layer "
-                f"the same rules, or have another layer make {report.blob!r} here"
+                mend=f"layer {maker.name!r} makes it, and its {rules} rules leave it out here: give this "
+                f"layer the same rules, or have another layer make {report.blob!r} here"
             )
         yield report
 
