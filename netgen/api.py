@@ -155,6 +155,8 @@ def parse(
     ------
     PrototxtError
         Where Caffe's parser would refuse the text, with the line and the column that it would name.
+    OptionError
+        Where there is no such schema, or nothing to parse.
     OSError
         Where the file cannot be read.
 
@@ -168,17 +170,9 @@ def parse(
         if source is None:
             raise OptionError("there is nothing to parse", mend="give a path, or text=")
         text = Path(source).read_bytes()
-    messages = _schema(schema).messages
+    messages = select(schema).messages
     message_class = messages.SolverParameter if solver else messages.NetParameter
     return parse_text(text, message_class, "<string>" if source is None else str(source))
-
-
-def _schema(name: str) -> Any:
-    if name.endswith(".proto"):
-        from netgen.schema import from_proto
-
-        return from_proto(name)
-    return select(name)
 
 
 def shapes(
@@ -212,6 +206,10 @@ def shapes(
     ------
     PrototxtError
         Where the text cannot be read.
+    OptionError
+        Where there is no such schema.
+    LayerError, NetworkError
+        Where a network cannot even be written.
 
     Examples
     --------
@@ -223,7 +221,7 @@ def shapes(
     >>> ng.shapes(net)
     {'data': (1, 3, 8, 8), 'score': (1, 2, 6, 6)}
     """
-    chosen = _schema(schema)
+    chosen = select(schema)
     declared: dict[tuple[int, int], Shape] = {}
     state = State("TEST") if phase == "deploy" else phase if isinstance(phase, State) else State.parse(phase)
     if isinstance(net, Network):

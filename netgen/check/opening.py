@@ -16,6 +16,7 @@ from netgen.graph.parts import Problem
 from netgen.graph.phases import State
 from netgen.graph.setup.files import Files
 from netgen.graph.setup.modules import python_path
+from netgen.schema import select
 
 __all__ = ["open_message", "open_net", "open_solver"]
 
@@ -23,17 +24,6 @@ _BVLC = "bvlc"
 _DEPLOY = ("deploy", "inference", "predict")
 _TRAIN = ("train", "solver")
 _SOURCES = ("Data", "HDF5Data", "ImageData", "WindowData", "MemoryData", "DummyData")
-
-
-@cache
-def _schema(name: str) -> Any:
-    if name.endswith(".proto"):
-        from netgen.schema import from_proto
-
-        return from_proto(name)
-    from netgen.schema import select
-
-    return select(name)
 
 
 @cache
@@ -71,7 +61,7 @@ def open_net(path: str, data: bytes, settings: Settings, states: Sequence[State]
     from netgen.prototxt import read
 
     subject = FileSubject(path, data, settings)
-    subject.schema = _schema(settings.schema or _BVLC)
+    subject.schema = select(settings.schema or _BVLC)
     subject.reading = read(data, subject.schema.messages.NetParameter, path)
     if subject.reading.errors:
         subject.foreign = _foreign(subject.reading.errors)
@@ -88,7 +78,7 @@ def open_message(
 ) -> FileSubject:
     """Do for a message what ``open_net`` does for a file: there are no places in it."""
     subject = FileSubject("<message>", b"", settings)
-    subject.schema = _schema(settings.schema or _BVLC)
+    subject.schema = select(settings.schema or _BVLC)
     subject.message = message
     _build(subject, states)
     subject.role = role or subject.role
@@ -200,7 +190,7 @@ def _read_as(subject: FileSubject, name: str) -> None:
     """Read a net as a fork's."""
     from netgen.prototxt import read
 
-    subject.schema = _schema(name)
+    subject.schema = select(name)
     subject.reading = read(subject.data, subject.schema.messages.NetParameter, subject.path)
 
 
@@ -230,7 +220,7 @@ def _take_fork(subject: FileSubject) -> tuple[str, ...]:
         tried[found] = subject.reading
     # A later guess knew more of the file.
     best = min(reversed(tried), key=lambda name: len(tried[name].errors))
-    subject.schema, subject.reading = _schema(best), tried[best]
+    subject.schema, subject.reading = select(best), tried[best]
     return forks
 
 
@@ -242,7 +232,7 @@ def open_solver(path: str, data: bytes, settings: Settings) -> SolverSubject:
     from netgen.prototxt import read
 
     subject = SolverSubject(path, data, settings)
-    subject.schema = _schema(settings.schema or _BVLC)
+    subject.schema = select(settings.schema or _BVLC)
     subject.reading = read(data, subject.schema.messages.SolverParameter, path)
     subject.message = subject.reading.message
     subject.folder = os.path.dirname(path)

@@ -120,13 +120,13 @@ def select(name: str = "bvlc") -> Schema:
     ----------
     name : str
         One of ``names()``: ``bvlc`` is BVLC Caffe at 9b89154, ``kendryte`` the kendryte-caffe of PyPI, the
-        others are public forks. In each, a text means what it means to that Caffe: the messages lie in a
-        descriptor pool of their own.
+        others are public forks; or the path of a ``caffe.proto``, as ``from_proto`` takes it. In each, a text
+        means what it means to that Caffe: the messages lie in a descriptor pool of their own.
 
     Raises
     ------
     OptionError
-        Where there is no such schema; the mend names the nearest.
+        Where there is no such schema; the mend names the nearest. Where a ``caffe.proto`` cannot be taken.
 
     Examples
     --------
@@ -138,11 +138,15 @@ def select(name: str = "bvlc") -> Schema:
     """
     if name == "bvlc":
         return Schema(name, "BVLC Caffe", _messages(name, bvlc_file()), BVLC)
+    if name.endswith(".proto"):
+        from netgen.schema.own import from_proto
+
+        return from_proto(name)
     if name not in names():
         near = nearest(name, names())
         raise OptionError(
             f"there is no schema {name!r}; there are {', '.join(names())}",
-            mend=f"did you mean {near}?" if near else "give a Caffe's own file: --schema PATH/caffe.proto",
+            mend=f"did you mean {near}?" if near else "or give the path of a Caffe's own caffe.proto",
         )
     told, layers = _fork_layers(name)
     return Schema(name, told["title"], _messages(name, _merged(name, layers)), layers)

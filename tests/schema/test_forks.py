@@ -262,6 +262,7 @@ def test_a_users_own_caffe_proto(tmp_path):
     path = tmp_path / "caffe.proto"
     path.write_text(OWN)
     own = schema.from_proto(path)
+    assert schema.select(str(path)).name == own.name
     assert own.name == str(path)
     assert own.open_types
     assert {"Convolution", "Fancy"} <= own.layer_types
