@@ -146,7 +146,9 @@ def select(name: str = "bvlc") -> Schema:
         near = nearest(name, names())
         raise OptionError(
             f"there is no schema {name!r}; there are {', '.join(names())}",
-            mend=f"did you mean {near}?" if near else "or give the path of a Caffe's own caffe.proto",
+            mend=f"did you mean {near}?"
+            if near
+            else "give one of them, or the path of a Caffe's own caffe.proto",
         )
     told, layers = _fork_layers(name)
     return Schema(name, told["title"], _messages(name, _merged(name, layers)), layers)
