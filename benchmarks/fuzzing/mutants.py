@@ -115,7 +115,7 @@ def bend(draw: random.Random, text: str, schema: Any) -> Optional[bytes]:
     for _ in range(draw.choice((1, 1, 2))):
         if message.layer:
             disturb(draw, message, draw.randrange(len(message.layer)), sources, schema)
-        elif draw.random() < 0.9:
+        elif message.layers and draw.random() < 0.9:
             change_a_field(draw, draw.choice(message.layers))
         else:
             change_a_field(draw, message)

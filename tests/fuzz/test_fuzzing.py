@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from fuzzing.minimise import minimise
+from fuzzing.mutants import bend, misspell
 from fuzzing.nets import random_net
 from fuzzing.recipes import RECIPES
 from fuzzing.values import change_a_field
@@ -54,3 +55,18 @@ def test_a_net_is_made_as_small_as_can_be(schema: Any) -> None:
     wanted.layer.add().slice_param.slice_point.append(2)
     assert smallest == wanted
     assert minimise(message, lambda net: False) == message
+
+
+@pytest.mark.parametrize("layer", ["layer { name: 'x' type: 'ReLU' }", "layers { name: 'x' type: RELU }"])
+def test_mutants_come_again_and_differ(schema: Any, layer: str) -> None:
+    text = f"name: 'net' # a comment\n{layer}\n"
+    bent, misspelt = set(), set()
+    for number in range(60):
+        mutants = [misspell(random.Random(f"6:{number}"), text) for _ in range(2)]
+        assert mutants[0] == mutants[1]
+        misspelt.add(mutants[0])
+        bent.add(bend(random.Random(f"6:{number}"), text, schema))
+    assert len(misspelt - {text.encode()}) > 40
+    assert len(bent) > 20
+    assert None not in bent
+    assert bend(random.Random(6), "layer { no", schema) is None
