@@ -33,6 +33,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from netgen.check.forks import known_to
+from netgen.check.mixed import mend_of_field
 from netgen.check.report import Report
 
 CODE = "S101"
@@ -48,4 +49,5 @@ def check(subject: Any) -> Iterator[Report]:
         owners = known_to(subject.schema, field=(fault.message_type, fault.field))
         if owners is not None:
             message, mend = f"{message}: {owners[0]}", owners[1]
+        mend = mend_of_field(fault) or mend
         yield Report(message, mend=mend, fault=fault)

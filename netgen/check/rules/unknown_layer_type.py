@@ -46,6 +46,7 @@ from netgen.check.edits import Fix, Replace
 from netgen.check.forks import known_to
 from netgen.check.report import Report
 from netgen.check.subjects import NetSubject, problem_reports
+from netgen.graph.upgrade.v1 import TYPES
 
 CODE = "N103"
 NAME = "unknown-layer-type"
@@ -66,7 +67,12 @@ def check(subject: NetSubject) -> Iterator[Report]:
         if owners is not None:
             report = report._replace(message=f"{report.message}: {owners[0]}", mend=owners[1])
         meant = [one for one in schema.layer_types if one.lower() == name.lower()]
+        if not meant and TYPES.get(name):
+            meant = [TYPES[name]]
+            report = report._replace(
+                mend=f'write type: "{meant[0]}"; {name} is its name in the old form, layers {{ }}'
+            )
         if len(meant) == 1 and index is not None:
-            # Nothing but the case is wrong.
+            # Nothing but the case is wrong, or the form.
             report = report._replace(fix=Fix([Replace(("layer", index, "type"), f'"{meant[0]}"')]))
         yield report

@@ -45,8 +45,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from netgen.check.mixed import mend_of_type
 from netgen.check.report import Report
-from netgen.check.subjects import fault_reports
 
 CODE = "S106"
 NAME = "wrong-value"
@@ -56,4 +56,6 @@ KINDS = ("wrong-value",)
 
 
 def check(subject: Any) -> Iterator[Report]:
-    return fault_reports(subject, *KINDS)
+    for fault in subject.faults(*KINDS):
+        text = subject.reading.text[fault.start : fault.end]
+        yield Report(fault.message, mend=mend_of_type(fault, text) or fault.mend, fault=fault)

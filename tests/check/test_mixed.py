@@ -1,0 +1,61 @@
+"""Layers half in the old form: each mend leads to one form, and does so in Caffe's own words."""
+
+from __future__ import annotations
+
+import pytest
+
+from netgen.check import check
+
+NET = """name: "n"
+%s {
+  name: "ip"
+  type: %s
+  bottom: "data"
+  top: "ip"
+  inner_product_param { num_output: 2 }
+  %s
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("layer", "kind", "more", "mend"),
+    [
+        (
+            "layer",
+            "INNER_PRODUCT",
+            "",
+            'write type: "InnerProduct"; the capitals are of the old form, layers { }',
+        ),
+        (
+            "layer",
+            '"INNER_PRODUCT"',
+            "",
+            'write type: "InnerProduct"; INNER_PRODUCT is its name in the old form, layers { }',
+        ),
+        (
+            "layer",
+            '"InnerProduct"',
+            "blobs_lr: 1",
+            "it is of the old form, layers { }; write param { lr_mult: VALUE }, once for each of its values",
+        ),
+        ("layer", "InnerProduct", "", "put it in quotes"),
+        (
+            "layers",
+            '"InnerProduct"',
+            "",
+            "write type: INNER_PRODUCT, as the old form has it; or layer in place of layers",
+        ),
+        (
+            "layers",
+            "InnerProduct",
+            "",
+            "write type: INNER_PRODUCT, as the old form has it; or layer in place of layers",
+        ),
+        ("layers", "INER_PRODUCT", "", "did you mean INNER_PRODUCT?"),
+    ],
+)
+def test_what_to_write(layer: str, kind: str, more: str, mend: str) -> None:
+    said = [one for one in check(text=NET % (layer, kind, more)) if one.is_error and one.code != "N101"]
+    assert [one.mend for one in said] == [mend]
+    assert said[0].layer == "ip"
