@@ -35,7 +35,8 @@ class Rule(NamedTuple):
     """What the file must have for it to have anything to say (``netgen.check.traits``)."""
     after_faults: str
     """What holds of what it says where not all of the text could be read: ``""`` nothing, ``layer`` what it
-    says of layers that were read whole, ``always`` everything."""
+    says of layers that were read whole, ``structure`` what it says where only parameters could not be read,
+    ``always`` everything."""
 
     @property
     def check(self) -> Callable[[Any], Iterator[Report]]:

@@ -13,6 +13,7 @@ from rule_cases import DATA, UPDATE, WITHOUT_CASES, Case, every_case, example, s
 
 from netgen.check.loading import Rule, every_rule
 from netgen.check.rules import __path__ as RULES
+from netgen.check.traits import NAMES as TRAITS
 
 CASES = every_case()
 EVERY = every_rule()
@@ -78,6 +79,7 @@ def test_codes_and_names_are_each_rules_own() -> None:
         assert rule.module == rule.name.replace("-", "_"), f"{rule.code}: the file is called as the rule is"
         assert rule.scope in SCOPES, f"{rule.code}: {rule.scope}"
         assert rule.severity in ("error", "warning")
+        assert rule.after_faults in ("", "layer", "structure", "always")
         if rule.code[0] in "NL" or rule.code.startswith("V1"):
             assert rule.severity == "error"
         if rule.code[0] == "W" or rule.code.startswith("V2"):
@@ -88,6 +90,10 @@ def test_no_two_rules_speak_of_one_kind() -> None:
     for scope in ("net", "file"):
         kinds = [kind for rule in EVERY if rule.scope == scope for kind in rule.kinds]
         assert sorted(set(kinds)) == sorted(kinds)
+
+
+def test_traits_are_those_that_rules_ask_for() -> None:
+    assert {trait for rule in EVERY for trait in rule.traits} == TRAITS
 
 
 def test_every_file_is_in_the_index() -> None:

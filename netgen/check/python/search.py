@@ -59,7 +59,8 @@ def find(module: str, folders: Sequence[str], start: Optional[str]) -> Union[Fou
     """
     path = module_file(module, python_path(folders, start))
     brought = path is not None and path.parent == layers_folder()
-    near = _near(module, start) if start is not None and (path is None or brought) else None
+    # What was found is remembered: a folder's whole path means the same wherever the process goes.
+    near = _near(module, os.path.abspath(start)) if start is not None and (path is None or brought) else None
     if path is not None and not (brought and near is not None and _in_project(near, str(start))):
         return Found(str(path))
     file = None if near is None else module_below(near, module)
@@ -101,7 +102,7 @@ def _is_root(folder: Path) -> bool:
 def _near(module: str, start: str) -> Optional[str]:
     """Return the nearest folder that holds the module: above the prototxt's, or below one of those."""
     looked: set[str] = set()
-    folder = Path(start).absolute()
+    folder = Path(start)
     for _ in range(_UP + 1):
         for candidate in _folders(str(folder), looked):
             if module_below(candidate, module) is not None:

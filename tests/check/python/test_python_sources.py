@@ -175,6 +175,21 @@ def test_what_layers_declare_is_what_their_reader_takes() -> None:
             assert unknown.startswith("param_str has the unknown key")
 
 
+def test_what_lies_near_is_looked_for_anew_in_another_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("empty", "full"):
+        (tmp_path / name / ".git").mkdir(parents=True)
+    (tmp_path / "full" / "lib").mkdir()
+    (tmp_path / "full" / "lib" / "mine.py").write_text("")
+    monkeypatch.chdir(tmp_path / "empty")
+    assert find("mine", [], ".") == Missing(None)
+    monkeypatch.chdir(tmp_path / "full")
+    assert find("mine", [], ".") == Missing(
+        str(tmp_path / "full" / "lib"), str(tmp_path / "full" / "lib" / "mine.py")
+    )
+
+
 def test_one_class_that_declares_no_literal_does_not_spoil_the_others() -> None:
     text = b"LAYERS = {'A': {'tops': ['x']}, 'B': {'tops': TOPS}, 'C': 3}\nclass A: pass"
     module = Module("mine.py", text)
