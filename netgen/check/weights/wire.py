@@ -30,7 +30,13 @@ class WireError(ValueError):
 
 
 def varint(data: Buffer, at: int, end: int) -> tuple[int, int]:
-    """Return the varint at an offset, as an unsigned 64-bit number, and the offset behind it."""
+    """Return the varint at an offset, as an unsigned 64-bit number, and the offset behind it.
+
+    Raises
+    ------
+    WireError
+        Where it is longer than 10 bytes, or the data end in it.
+    """
     value = shift = 0
     while at < end:
         byte = data[at]

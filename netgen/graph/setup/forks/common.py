@@ -45,14 +45,26 @@ def as_four(shape: Shape, bottom: int = 0) -> Shape:
 
 
 def needs_axes(shape: Shape, axes: int, bottom: int = 0, *, exact: bool = False) -> None:
-    """Check that a bottom has so many axes, or at least so many."""
+    """Check that a bottom has so many axes, or at least so many.
+
+    Raises
+    ------
+    Refusal
+        Where it has not.
+    """
     if len(shape) < axes or (exact and len(shape) > axes):
         wanted = " x ".join("NCHW"[:axes]) + ("" if exact else " ...")
         raise Refusal(f"it takes {wanted}, came {shown(shape)}", "axis", ("bottom", bottom))
 
 
 def check_alike(setup: Setup, first: int, second: int, axes: tuple[int, ...]) -> None:
-    """Check that two bottoms agree in some of samples, channels, height and width."""
+    """Check that two bottoms agree in some of samples, channels, height and width.
+
+    Raises
+    ------
+    Refusal
+        Where they do not; shapes are N x C x H x W, shorter ones with ones behind.
+    """
     one, other = setup.bottoms[first], setup.bottoms[second]
     if one is None or other is None:
         return
@@ -68,7 +80,13 @@ def check_alike(setup: Setup, first: int, second: int, axes: tuple[int, ...]) ->
 
 
 def check_batch(setup: Setup) -> None:
-    """Check that scores and labels have as many samples (``LossLayer::Reshape``)."""
+    """Check that scores and labels have as many samples (``LossLayer::Reshape``).
+
+    Raises
+    ------
+    Refusal
+        Where they have not.
+    """
     for index, shape in enumerate(setup.bottoms[:2]):
         if shape == ():
             raise Refusal("a loss counts samples along axis 0, and came a scalar", "axis", ("bottom", index))
@@ -82,13 +100,25 @@ def check_batch(setup: Setup) -> None:
 
 
 def required(param: Any, message: str, field: str) -> None:
-    """Check that a field is given that Caffe asks for."""
+    """Check that a field is given that Caffe asks for.
+
+    Raises
+    ------
+    Refusal
+        Where it is not.
+    """
     if not param.HasField(field):
         raise Refusal(f"{field} is missing", "missing", (message,), mend=f"write {field}: N")
 
 
 def check_positive(param: Any, message: str, field: str, least: float = 1) -> None:
-    """Check that a field is at least some number, 1 unless said."""
+    """Check that a field is at least some number, 1 unless said.
+
+    Raises
+    ------
+    Refusal
+        Where it is less.
+    """
     value = getattr(param, field)
     if value < least:
         given = param.HasField(field)
@@ -100,7 +130,13 @@ def check_positive(param: Any, message: str, field: str, least: float = 1) -> No
 
 
 def not_in_place(setup: Setup) -> None:
-    """Check that the top is a blob of its own."""
+    """Check that the top is a blob of its own.
+
+    Raises
+    ------
+    Refusal
+        Where it is the bottom.
+    """
     if setup.in_place[0] == 0:
         raise Refusal(
             "it does not work in place", "in-place", ("top", 0), mend="give its top a name of its own"
