@@ -17,6 +17,8 @@ from netgen.dsl.network import Network
 from netgen.errors import OptionError
 from netgen.graph.net import load
 from netgen.graph.phases import State
+from netgen.graph.setup.files import Files
+from netgen.graph.setup.modules import python_path
 from netgen.graph.shape import Shape
 from netgen.graph.upgrade import upgrade
 from netgen.prototxt import parse as parse_text
@@ -180,6 +182,7 @@ def shapes(
     phase: Union[State, str] = "TEST",
     *,
     schema: str = "bvlc",
+    python_paths: Sequence[Union[str, Path]] = (),
     **options: Any,
 ) -> dict[str, Optional[Shape]]:
     """Return the shapes of a net's blobs, as Caffe would make them.
@@ -192,6 +195,8 @@ def shapes(
         ``"TRAIN"``, ``"TEST"``, ``"TEST:stage"``; of a network also ``"deploy"``.
     schema : str
         Whose Caffe is meant.
+    python_paths : sequence of paths
+        Folders in which the modules of Python layers are looked for, for the shapes that they declare.
     **options
         The network's options, where ``net`` is a network.
 
@@ -199,7 +204,8 @@ def shapes(
     -------
     dict of str to shape or None
         N x C x H x W for each blob of the file, by name; None where it cannot be known, as after a Python
-        layer or a data layer without its data. What stands behind something that Caffe refuses is None too:
+        layer that declares none, or a data layer whose data is not there (from the current folder, as Caffe
+        looks for it). What stands behind something that Caffe refuses is None too:
         ``check`` says why.
 
     Raises
@@ -235,5 +241,7 @@ def shapes(
         notes = ()
     for index, note in enumerate(notes):
         declared.update(((index, top), shape) for top, shape in note.declared.items())
-    graph = load(upgrade(message).message, state, chosen, declared=declared)
+    beside = str(Path(net).parent) if isinstance(net, (str, Path)) else None
+    files = Files("", python_path([str(folder) for folder in python_paths], beside))
+    graph = load(upgrade(message).message, state, chosen, files=files, declared=declared)
     return {blob.name: blob.shape for blob in graph.blobs if blob.origin is blob}

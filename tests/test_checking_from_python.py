@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -81,6 +82,26 @@ def test_shapes() -> None:
     shapes = ng.shapes(ng.networks.unet, "deploy", size=92, depth=2, base=4)
     assert shapes["data"] == (1, 1, 92, 92)
     assert ng.shapes(ng.parse(text=BAD))["b"] is None
+
+
+def test_shapes_that_files_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    header = struct.pack(">II5B", 13, 17, 8, 2, 0, 0, 0)  # width, height, 8 bits of RGB
+    (tmp_path / "p.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + header + b"\0" * 40)
+    (tmp_path / "pictures.txt").write_text("p.png 0\n")
+    (tmp_path / "own.py").write_text('LAYERS = {"Twice": {"shapes": [["bottom 0 axis 0", 2]]}}\n')
+    text = """name: "n"
+layer { name: "data" type: "ImageData" top: "data" top: "label"
+  image_data_param { source: "pictures.txt" batch_size: 4 } }
+layer { name: "own" type: "Python" bottom: "label" top: "own" python_param { module: "own" layer: "Twice" } }
+"""
+    (tmp_path / "net.prototxt").write_text(text)
+    monkeypatch.chdir(tmp_path.parent)
+    unknown = {"data": None, "label": (4,), "own": None}
+    assert ng.shapes(ng.parse(text=text)) == unknown
+    assert ng.shapes(ng.parse(text=text), python_paths=[tmp_path]) == {**unknown, "own": (4, 2)}
+    assert ng.shapes(tmp_path / "net.prototxt") == {**unknown, "own": (4, 2)}
+    monkeypatch.chdir(tmp_path)
+    assert ng.shapes("net.prototxt") == {"data": (4, 3, 17, 13), "label": (4,), "own": (4, 2)}
 
 
 def test_shapes_that_are_declared() -> None:
