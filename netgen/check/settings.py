@@ -174,15 +174,21 @@ def settings_from(table: Mapping[str, Any], root: str, file: str) -> Settings:
                 strings = rules_named(strings, where)
             elif key == "python-paths":
                 strings = tuple(os.path.normpath(os.path.join(root, entry)) for entry in strings)
-            given[key.replace("-", "_")] = (
-                tuple(State.parse(text) for text in strings) if key == "phases" else strings
-            )
+            given[key.replace("-", "_")] = _states(strings, where) if key == "phases" else strings
     return Settings(**given)
+
+
+def _states(given: Iterable[str], where: str) -> tuple[State, ...]:
+    try:
+        return tuple(State.parse(text) for text in given)
+    except OptionError as error:
+        raise OptionError(f"{where}: {error.message}", mend=error.mend) from None
 
 
 def _strings(value: Any, what: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
-        raise OptionError(f"{what} is {value!r}, expected a list of strings")
+        mend = f'write it in brackets: ["{value}"]' if isinstance(value, str) else None
+        raise OptionError(f"{what} is {value!r}, expected a list of strings", mend=mend)
     return tuple(value)
 
 

@@ -34,5 +34,9 @@ def write_whole(path: Union[str, Path], content: bytes) -> None:
         if target.exists():
             beside.chmod(target.stat().st_mode)
         beside.replace(target)
+    except OSError as error:
+        if error.filename == str(beside):  # nobody has named that one
+            error.filename = str(path)
+        raise
     finally:
         beside.unlink(missing_ok=True)

@@ -171,3 +171,9 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside(
         write_whole("old.prototxt", b"new")
     assert Path("old.prototxt").read_text() == OLD
     assert sorted(here.iterdir()) == before
+
+
+def test_a_folder_that_is_not_there_is_said_by_the_name_that_was_given() -> None:
+    with pytest.raises(FileNotFoundError) as raised:
+        write_whole("nowhere/new.prototxt", b"new")
+    assert raised.value.filename == "nowhere/new.prototxt"

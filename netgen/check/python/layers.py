@@ -8,7 +8,7 @@ from typing import Any, Optional, Union
 from netgen.check.python.module import ClassSource, Module, module_at
 from netgen.check.python.search import Found, Missing, find, from_here
 
-__all__ = ["class_of", "look", "module_of", "start_folder"]
+__all__ = ["class_of", "look", "mend_of_name", "module_of", "start_folder"]
 
 
 def start_folder(file: Any) -> Optional[str]:
@@ -20,6 +20,16 @@ def start_folder(file: Any) -> Optional[str]:
 def look(file: Any, module: str) -> Union[Found, Missing]:
     """Look for a module as the layers of a FileSubject would."""
     return find(module, file.options.python_paths, start_folder(file))
+
+
+def mend_of_name(module: str) -> Optional[str]:
+    """Return what to write where a module is named as its file is, None where the name may be a module's."""
+    folder, _, name = module.replace("\\", "/").rpartition("/")
+    name = name[:-3] if name.endswith(".py") else name
+    if name == module:
+        return None
+    path = f", and give PYTHONPATH the folder {folder}" if folder else ""
+    return f"name the module without {'folder or ' if folder else 'its '}ending: {name!r}{path}"
 
 
 def module_of(file: Any, layer: Any, *, near: bool = True) -> Optional[Module]:

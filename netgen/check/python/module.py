@@ -46,6 +46,9 @@ class ClassSource(NamedTuple):
     scopes: frozenset[str]
     """The names of the classes of the module that it is made of."""
 
+    is_layer: bool
+    """Whether one of them is made of ``caffe.Layer``."""
+
 
 class Module:
     """A module's source.
@@ -131,7 +134,9 @@ class Module:
         assigned: set[str] = set()
         scopes: set[str] = set()
         whole = self._gather(name, methods, assigned, scopes)
-        return ClassSource(name, methods, whole, frozenset(assigned), frozenset(scopes))
+        bases = {_dotted(base) for scope in scopes for base in self._nodes[scope].bases}
+        is_layer = not bases.isdisjoint(self._empty_bases - {"object"})
+        return ClassSource(name, methods, whole, frozenset(assigned), frozenset(scopes), is_layer)
 
     def _gather(self, name: str, methods: dict[str, Function], assigned: set[str], scopes: set[str]) -> bool:
         if name in scopes:

@@ -3,7 +3,8 @@
 Caffe calls ``setup(bottom, top)`` and ``reshape(bottom, top)`` when it sets the layer up, ``forward(bottom,
 top)`` in each pass, and ``backward(top, propagate_down, bottom)`` where a gradient goes through the layer.
 ``caffe.Layer`` has none of the four: one that is missing ends Caffe with an AttributeError when it is
-called, which for backward is at the first training step.
+called, which for backward is at the first training step. A class that is not made of ``caffe.Layer`` at all
+cannot be used.
 
 Fails
 -----
@@ -63,6 +64,13 @@ def check(subject: NetSubject) -> Iterator[Report]:
         module, source = class_of(subject.file, layer)
         if module is None or source is None or not source.whole:
             continue
+        if not source.is_layer:
+            yield Report(
+                f"class {source.name} in {module.path} is not made of caffe.Layer: Caffe cannot use it",
+                ("layer", layer.source, "python_param", "layer"),
+                f"write: class {source.name}(caffe.Layer)",
+                layer=layer.name,
+            )
         learns = layer.need_backward or is_loss(source.name)
         missing = [
             f"{name}({', '.join(('self', *arguments))})"
@@ -71,10 +79,11 @@ def check(subject: NetSubject) -> Iterator[Report]:
         ]
         path = ("layer", layer.source, "python_param", "layer")
         if missing:
+            them = "it" if len(missing) == 1 else "them"
             yield Report(
                 f"class {source.name} in {module.path} has no {' and no '.join(missing)}",
                 path,
-                "define it; where there is nothing to do: pass",
+                f"define {them}; where there is nothing to do: pass",
                 layer=layer.name,
             )
         for name, arguments in _METHODS.items():

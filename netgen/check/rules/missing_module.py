@@ -32,7 +32,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from netgen.check.python.layers import look, start_folder
+from netgen.check.python.layers import look, mend_of_name, start_folder
 from netgen.check.python.search import Missing, from_here, is_installed
 from netgen.check.report import Report
 from netgen.check.subjects import NetSubject
@@ -57,15 +57,12 @@ def check(subject: NetSubject) -> Iterator[Report]:
             continue
         if subject.options.python_paths and found.near is None and not is_installed(param.module):
             continue  # then it is certain, and an error: python-layer-fails
-        if param.module.endswith(".py"):
-            mend = f"name the module without its ending: {param.module[:-3]!r}"
-        elif found.near is not None:
+        mend = "put its folder into PYTHONPATH, and give it to netgen as a python path"
+        if found.near is not None:
             mend = f"it lies near: run Caffe with PYTHONPATH={from_here(found.near)}"
-        else:
-            mend = "put its folder into PYTHONPATH, and give it to netgen as a python path"
         yield Report(
             f"there is no module {param.module!r} in the python paths, in PYTHONPATH or beside the file",
             ("layer", layer.source, "python_param", "module"),
-            mend,
+            mend_of_name(param.module) or mend,
             layer=layer.name,
         )

@@ -37,7 +37,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Optional
 
-from netgen.check.python.layers import look, module_of
+from netgen.check.python.layers import look, mend_of_name, module_of
 from netgen.check.python.module import Module
 from netgen.check.python.raising import raised_by_setup
 from netgen.check.python.search import Missing, is_installed
@@ -77,7 +77,7 @@ def _no_module(subject: NetSubject, layer: Layer) -> Iterator[Report]:
         yield Report(
             f"there is no module {name!r} in the python paths that are given",
             ("layer", layer.source, "python_param", "module"),
-            "put its folder into the python paths",
+            mend_of_name(name) or "put its folder into the python paths",
             layer=layer.name,
         )
 
