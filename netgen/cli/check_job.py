@@ -155,7 +155,8 @@ def _mend(targets: Sequence[Target], asked: Asked, *, write: bool) -> None:
         if write:
             _write(target.path, mended.text)
         else:
-            sys.stdout.write(diff(target.path, data.decode("utf-8"), mended.text))
+            # A patch is the bytes of the file, whatever the terminal shows.
+            sys.stdout.buffer.write(diff(target.path, data.decode("utf-8"), mended.text).encode("utf-8"))
     _note(f"{count:,} finding{'' if count == 1 else 's'} {'mended' if write else 'to mend'}")
 
 

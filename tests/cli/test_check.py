@@ -255,6 +255,22 @@ def test_fix_and_diff(capsys: pytest.CaptureFixture[str]) -> None:
     assert Path("case.prototxt").read_text(encoding="utf-8") == text.replace('"relu"  #', '"ReLU"  #')
 
 
+def test_a_patch_is_the_files_own_bytes() -> None:
+    text = '# größer\r\nname: "n"\r\nlayer { name: "d" type: "input" top: "d" }\r\n'
+    Path("bytes.prototxt").write_bytes(text.encode())
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(
+        [sys.executable, "-m", "netgen", "check", "bytes.prototxt", "--diff"],
+        env=environment,
+        capture_output=True,
+        check=False,
+    )
+    lines = done.stdout.split(b"\n")
+    assert " # größer\r".encode() in lines
+    assert b'+layer { name: "d" type: "Input" top: "d" }\r' in lines
+    assert done.returncode == 0
+
+
 def test_options_reach_the_check(capsys: pytest.CaptureFixture[str]) -> None:
     rules = GOOD.replace('top: "relu"', 'top: "relu"\n  include { phase: TEST stage: "val" }')
     Path("staged.prototxt").write_text(rules.replace('bottom: "data"', 'bottom: "dat"'), encoding="utf-8")
