@@ -94,11 +94,15 @@ class Judge:
 
 def _described(net: Any) -> dict[str, Any]:
     """What can be read from a net that Caffe took."""
-    names = list(net._blob_names)
+    try:
+        names = list(net._blob_names)
+        layer_names = list(net._layer_names)
+    except UnicodeDecodeError:
+        return {}  # Caffe takes any bytes for a name, its Python side only text
     blobs = list(net._blobs)
     layers = []
     params = {}
-    for index, (name, layer) in enumerate(zip(net._layer_names, net.layers)):
+    for index, (name, layer) in enumerate(zip(layer_names, net.layers)):
         shapes = [list(blob.shape) for blob in layer.blobs]
         entry = {
             "name": name,

@@ -76,6 +76,7 @@ VERDICTS: list[tuple[bytes, dict[str, Any]]] = [
         INPUT + b'layer { name: "p" type: "Python" bottom: "d" top: "p" }',
         {"status": "exception", "ok": False},
     ),
+    (INPUT.replace(b'"d"', b'"\xff"'), {"status": "ok", "memory": 24, "blobs": None}),
     (b"layer {", {"status": "fatal", "ok": False}),
     (INPUT, {"status": "ok", "ok": True}),
 ]
