@@ -283,7 +283,7 @@ def test_a_reader_that_goes_away(here: Path, words: list[str]) -> None:
             from netgen import layers as L
 
             @ng.network
-            def long(net, n: int = 1500):
+            def long(net, n: int = 1000):
                 x = net.data = L.Input(shape=dict(dim=[1]))
                 for i in range(n):
                     x = L.Power(x, scale=n)
@@ -292,7 +292,7 @@ def test_a_reader_that_goes_away(here: Path, words: list[str]) -> None:
         )
     )
     if "--check" in words:
-        assert program("emit", "net.py", "--set", "n=1400", "-o", "out", cwd=here).returncode == 0
+        assert program("emit", "net.py", "--set", "n=950", "-o", "out", cwd=here).returncode == 0
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "netgen", "emit", "net.py", *words]
     with subprocess.Popen(
