@@ -23,18 +23,22 @@ _MOST_FILES = 16
 
 def _check_transform(setup: Setup) -> None:
     """Check ``transform_param`` as Caffe's ``DataTransformer`` does."""
+    _check_one_mean(setup)
     param = setup.layer.transform_param
-    if not param.HasField("mean_file"):
-        return
-    if param.mean_value:
+    if param.HasField("mean_file") and setup.files is not None:
+        setup.files.blob(param.mean_file, "mean file", ("transform_param", "mean_file"))
+
+
+def _check_one_mean(setup: Setup) -> None:
+    """Check that there is one way to say the mean, which needs no file."""
+    param = setup.layer.transform_param
+    if param.HasField("mean_file") and param.mean_value:
         raise Refusal(
             "mean_file and mean_value are both given",
             "contradiction",
             ("transform_param", "mean_value", 0),
             mend="give one of them",
         )
-    if setup.files is not None:
-        setup.files.blob(param.mean_file, "mean file", ("transform_param", "mean_file"))
 
 
 def _crop(setup: Setup, channels: int, height: int, width: int, what: str) -> Shape:
@@ -147,8 +151,8 @@ def _data(setup: Setup) -> Made:
             picture = _decoded(setup, datum.picture, source)
         return _with_labels(setup, batch, picture)
 
-    if setup.files is None:
-        _check_transform(setup)
+    # Caffe comes to it behind the database, which may be there where it runs.
+    _check_one_mean(setup)
     return _from_file(setup.files, _with_labels(setup, batch, None), read)
 
 

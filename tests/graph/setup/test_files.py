@@ -292,6 +292,13 @@ def test_what_is_known_without_a_file_is_known_where_it_is_missing(tmp_path: Pat
     assert [blob.shape for blob in net.blobs] == [(2, 3, 4, 6), (2,)]
 
 
+def test_two_means_are_said_where_the_database_is_missing(tmp_path: Path) -> None:
+    both = 'transform_param { mean_file: "mean.binaryproto" mean_value: 104 }'
+    text = net_of(f'type: "Data" data_param {{ source: "lost" backend: LMDB batch_size: 2 }} {both}', "data")
+    for files in (None, Files(str(tmp_path))):
+        assert [problem.kind for problem in built(text, files).problems] == ["contradiction"]
+
+
 @pytest.mark.parametrize(
     ("head", "size"),
     [
