@@ -105,6 +105,7 @@ RULES: tuple[tuple[str, str, str, str, str, _Names, _Names, _Names, str], ...] =
     ("W211", "impossible-in-place", "warning", "net", "impossible_in_place", (), ("ArgMax", "BatchReindex", "Concat", "Convolution", "Crop", "Deconvolution", "Eltwise", "Embed", "Im2col", "InnerProduct", "LRN", "Permute", "Pooling", "Reduction", "Tile"), ("in-place",), "layer"),
     ("W212", "half-frozen", "warning", "net", "half_frozen", (), ("Convolution", "Deconvolution", "InnerProduct", "Embed", "Scale"), ("train",), "layer"),
     ("W213", "untrained-layer", "warning", "net", "untrained_layer", (), (), ("train",), ""),
+    ("W214", "label-out-of-range", "warning", "net", "label_out_of_range", (), ("SoftmaxWithLoss", "Accuracy", "InfogainLoss", "MultinomialLogisticLoss", "HingeLoss"), (), ""),
     ("W301", "loss-in-deploy", "warning", "net", "loss_in_deploy", (), (), ("deploy",), ""),
     ("W302", "data-source-in-deploy", "warning", "net", "data_source_in_deploy", (), ("Data", "HDF5Data", "HDF5Output", "ImageData", "MemoryData", "WindowData"), ("deploy",), ""),
     ("W303", "python-in-deploy", "warning", "net", "python_in_deploy", (), ("Python",), ("deploy",), ""),
