@@ -68,6 +68,16 @@ def test_what_was_read_as_a_forks_is_said(tmp_path: Path, monkeypatch: pytest.Mo
     assert "fork" not in text.summary(run(find_targets(["net.prototxt"]), Asked(schema="ssd")).results)
 
 
+def test_a_file_does_not_speak_to_the_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.prototxt").write_bytes(
+        b'layer { name: "\x1b[2J" type: "\xc2\x9b" top: "\x07" fooo: 1 }\n'
+    )
+    said = text.render(run(find_targets(["net.prototxt"])).results)
+    assert not re.search(r"[^\n\x20-\x7e\ufffd]", said)
+    assert "in: layer \ufffd[2J" in said
+
+
 def test_text(results: list[FileResult]) -> None:
     said = text.render(results)
     assert (

@@ -12,6 +12,9 @@ from netgen.check.run import FileResult
 
 __all__ = ["render", "summary"]
 
+# What would speak to the terminal and not to its reader.
+_CONTROLS = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "\ufffd")
+
 Style = Callable[[str, str], str]
 """Colours a text: ``style("error", "red")``."""
 
@@ -42,20 +45,21 @@ def _shown(result: FileResult, finding: Finding, style: Style) -> Iterator[str]:
     place = finding.path if finding.line is None else f"{finding.path}:{finding.line}:{finding.column}"
     severity = style(finding.severity, _COLOURS[finding.severity])
     rule = style(f"[{finding.code} {finding.name}]", "cyan")
-    yield f"{style(place, 'bold')}: {severity}: {finding.message} {rule}"
+    message = finding.message.translate(_CONTROLS)
+    yield f"{style(place.translate(_CONTROLS), 'bold')}: {severity}: {message} {rule}"
     culprit = result.culprits.get((finding.line, finding.column, finding.code))
     line = finding.line if culprit is None else culprit.line
     if line is not None and result.lines.get(line, "").strip():
-        shown, carets = frame(finding, result.lines[line], culprit)
+        shown, carets = frame(finding, result.lines[line].translate(_CONTROLS), culprit)
         number = str(line)
         yield f"  {style(number + ' |', 'blue')} {shown}"
         yield f"  {style(' ' * len(number) + ' |', 'blue')} {style(carets, _COLOURS[finding.severity])}"
     where = [f"layer {finding.layer}"] if finding.layer else []
     where += [f"phase {finding.phase}"] if finding.phase else []
     if where:
-        yield f"  in: {', '.join(where)}"
+        yield f"  in: {', '.join(where).translate(_CONTROLS)}"
     if finding.mend:
-        yield f"  {style('mend', 'green')}: {finding.mend}"
+        yield f"  {style('mend', 'green')}: {finding.mend.translate(_CONTROLS)}"
     yield ""
 
 
