@@ -11,7 +11,7 @@ from netgen.check.content import SOLVER, net_or_solver
 from netgen.check.discovery import STDIN, Target
 from netgen.check.finding import Finding
 from netgen.check.run import Asked
-from netgen.check.settings import settings_for
+from netgen.check.settings import Settings, settings_for
 from netgen.check.subjects import FileSubject
 from netgen.graph.phases import State
 from netgen.runner import Caffe, CaffeFault
@@ -66,13 +66,36 @@ def opinions(targets: Sequence[Target], asked: Asked, python: Optional[str] = No
                 continue
             errors = [one.finding for one in checked.placed if one.finding.is_error]
             for state in subject.graphs or (State("TRAIN"), State("TEST")):
-                yield _opinion(caffe, target.path, state, errors, settings.python_paths)
+                opinion = _opinion(caffe, target.path, state, errors, settings.python_paths)
+                if opinion.agrees is False and settings.schema is None:
+                    opinion = _of_another_caffe(opinion, data, settings, took=bool(_of(errors, state)))
+                yield opinion
+
+
+def _of(errors: Sequence[Finding], state: State) -> list[Finding]:
+    """Return the errors that hold in a state."""
+    return [one for one in errors if one.phase is None or str(state) in one.phase.split(", ")]
+
+
+def _of_another_caffe(opinion: Opinion, data: bytes, settings: Settings, *, took: bool) -> Opinion:
+    """Return an opinion that is no disagreement where netgen has read the net as another Caffe's.
+
+    ``took`` says whether real Caffe took it. Nobody has said which Caffe is meant: the one that was asked may
+    know other layers than BVLC's, or not those of the fork for which the net speaks.
+    """
+    for name in ("bvlc", "kendryte"):
+        checked = check_data(opinion.path, data, settings._replace(schema=name), kind="net")[0]
+        errors = [one.finding for one in checked.placed if one.finding.is_error]
+        if bool(_of(errors, opinion.state)) != took:
+            agreed = f"{opinion.message}; with --schema {name} the two agree"
+            return opinion._replace(agrees=None, message=agreed)
+    return opinion
 
 
 def _opinion(
     caffe: Caffe, path: str, state: State, errors: Sequence[Finding], python_paths: Sequence[str]
 ) -> Opinion:
-    mine = [one for one in errors if one.phase is None or str(state) in one.phase.split(", ")]
+    mine = _of(errors, state)
     refused = f"netgen refuses it ({mine[0].code} {mine[0].message})" if mine else "netgen takes it"
     try:
         caffe.load(

@@ -142,10 +142,12 @@ def _mend(targets: Sequence[Target], asked: Asked, *, write: bool) -> None:
     from netgen.check.fixing import diff, mend
     from netgen.check.settings import settings_for
 
+    if any(target.path == STDIN for target in targets):
+        from netgen.errors import OptionError
+
+        raise OptionError("what comes on standard input is no file to mend", mend="give the file's path")
     count = 0
     for target in targets:
-        if target.path == STDIN:
-            continue
         with open(target.path, "rb") as file:
             data = file.read()
         mended = mend(target.path, data, asked.over(settings_for(target.path)), kind=asked.kind)

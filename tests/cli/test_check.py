@@ -271,6 +271,15 @@ def test_a_patch_is_the_files_own_bytes() -> None:
     assert done.returncode == 0
 
 
+@pytest.mark.parametrize("option", ["--fix", "--diff"])
+def test_standard_input_is_not_mended(option: str) -> None:
+    done = netgen("check", "-", option, input=WRONG)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "error: what comes on standard input is no file to mend\n  mend: give the file's path\n"
+    )
+
+
 def test_options_reach_the_check(capsys: pytest.CaptureFixture[str]) -> None:
     rules = GOOD.replace('top: "relu"', 'top: "relu"\n  include { phase: TEST stage: "val" }')
     Path("staged.prototxt").write_text(rules.replace('bottom: "data"', 'bottom: "dat"'), encoding="utf-8")
@@ -402,6 +411,19 @@ def test_where_caffe_disagrees_is_said(
     assert said.startswith("wrong.prototxt: TEST: Caffe refuses it (")
     assert "netgen takes it\n  mend: that is a mistake in netgen; please report it, with this file\n" in said
     assert said.endswith("real Caffe was asked 1 times and disagrees 1 times\n")
+
+
+@pytest.mark.caffe
+def test_a_forks_net_is_no_disagreement(capsys: pytest.CaptureFixture[str]) -> None:
+    data = (
+        'layer { name: "d" type: "Input" top: "d" input_param { shape { dim: 1 dim: 3 dim: 8 dim: 8 } } }\n'
+    )
+    norm = 'layer { name: "n" type: "Normalize" bottom: "d" top: "n" norm_param { across_spatial: false } }\n'
+    Path("fork.prototxt").write_text(f'name: "n"\n{data}{norm}')
+    assert run(["check", "fork.prototxt", "--caffe", "--phase", "TEST"]) == 0
+    said = capsys.readouterr().err
+    assert "netgen takes it; with --schema bvlc the two agree\n" in said
+    assert said.endswith("real Caffe was asked 1 times and disagrees 0 times\n")
 
 
 @pytest.mark.caffe
