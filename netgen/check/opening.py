@@ -209,11 +209,14 @@ def _take_fork(subject: FileSubject) -> tuple[str, ...]:
         unknown = {(fault.message_type, fault.field) for fault in faults if fault.kind == "unknown-field"}
         if unknown <= fields and types <= subject.schema.layer_types:
             break
-        from netgen.schema.owners import candidates, guess
+        from netgen.schema.owners import candidates, guess, owners_of_field, owners_of_type
 
         fields |= unknown
-        forks = candidates(fields, types) or forks
-        found = guess(fields, types)
+        # What is nobody's is a mistake, and speaks against no fork.
+        owned = [field for field in fields if owners_of_field(*field)]
+        kinds = [kind for kind in types if owners_of_type(kind)]
+        forks = candidates(owned, kinds) or forks
+        found = guess(owned, kinds)
         if found is None or found in tried:
             break
         _read_as(subject, found)

@@ -65,3 +65,16 @@ def test_of_forks_that_know_all_of_a_file_the_one_is_meant_that_takes_it() -> No
 def test_what_no_fork_takes_is_an_error(schema: Optional[str]) -> None:
     text = START + 'layer { name: "i" type: "Interp" top: "i" interp_param { height: 4 width: 4 } }\n'
     assert [one.code for one in check(text=text, schema=schema)] == ["L101"]
+
+
+@pytest.mark.parametrize(
+    ("mistake", "code"),
+    [
+        ('layer { name: "r" type: "ReLU" bottm: "data" top: "r" }\n', "S101"),
+        ('layer { name: "r" type: "RelU" bottom: "data" top: "r" }\n', "N103"),
+        ('layer name: "r" type: "ReLU" bottom: "data" top: "r" }\n', "S102"),
+    ],
+)
+def test_a_mistake_that_is_nobodys_hides_no_fork(mistake: str, code: str) -> None:
+    text = START + PRIORS % 60 + mistake
+    assert [one.code for one in check(text=text) if one.is_error] == [code]
