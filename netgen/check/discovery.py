@@ -69,6 +69,8 @@ def _targets(path: str, settings: Optional[Settings]) -> Iterator[Target]:
                 yield from _walk(one, settings)
             else:
                 yield Target(one, True)
+    elif os.path.islink(path):
+        raise OptionError(f"{path} is a link to {os.readlink(path)}, which is not there")
     else:
         raise OptionError(f"there is no file or folder {path}", mend=_near(path))
 

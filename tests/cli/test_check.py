@@ -271,6 +271,13 @@ def test_a_patch_is_the_files_own_bytes() -> None:
     assert done.returncode == 0
 
 
+def test_a_link_to_nowhere_is_said_to_be_one() -> None:
+    Path("broken.prototxt").symlink_to("nowhere.prototxt")
+    done = netgen("check", "broken.prototxt")
+    assert done.returncode == 2
+    assert done.stderr == "error: broken.prototxt is a link to nowhere.prototxt, which is not there\n"
+
+
 @pytest.mark.parametrize("option", ["--fix", "--diff"])
 def test_standard_input_is_not_mended(option: str) -> None:
     done = netgen("check", "-", option, input=WRONG)
