@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from netgen.schema.registry import layer_types, spec_field, used_fields
-from netgen.schema.selection import Schema, names, select
+from netgen.schema.schema import Schema
+from netgen.schema.selection import names, select
 
 if TYPE_CHECKING:
     from netgen.schema import caffe_pb2

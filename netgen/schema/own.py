@@ -19,7 +19,7 @@ from netgen.prototxt.limits import HIDDEN
 from netgen.schema.fragments import complete
 from netgen.schema.pools import Messages, pool_of
 from netgen.schema.registry import BVLC, spec_fields
-from netgen.schema.selection import Schema, bvlc_file
+from netgen.schema.schema import Schema, bvlc_file
 
 __all__ = ["from_proto"]
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, Optional
+from typing import Any
 
 from netgen.errors import OptionError, nearest
 from netgen.schema.pools import Messages, pool_of
-from netgen.schema.registry import BVLC, fork, spec_fields
+from netgen.schema.registry import BVLC, fork
+from netgen.schema.schema import Schema, bundled, bvlc_file
 
-__all__ = ["FORKS", "GATHERERS", "Schema", "bvlc_file", "names", "select"]
+__all__ = ["FORKS", "GATHERERS", "names", "select"]
 
 # These gathered other forks' layers.
 GATHERERS = ("nvidia", "intel", "caffe-windows", "cambricon", "synopsys")
@@ -55,56 +55,6 @@ FORKS = (
     "cambricon",
     "synopsys",
 )
-
-_FOLDER = os.path.dirname(__file__)  # noqa: PTH120 - every run comes by here; pathlib takes its time
-
-
-class Schema:
-    """One Caffe's messages and layer types.
-
-    Parameters
-    ----------
-    name : str
-        What ``select`` finds it by; the path of a user's own caffe.proto.
-    title : str
-        How a message calls it.
-    messages : Messages
-        ``messages.NetParameter``, ``messages.SolverParameter`` and so on.
-    layers : mapping of str to tuple of str
-        The layer types that it registers, each with the fields of LayerParameter that it reads.
-    open_types : bool
-        Other layer types than these may exist in it.
-    """
-
-    def __init__(
-        self,
-        name: str,
-        title: str,
-        messages: Messages,
-        layers: Mapping[str, tuple[str, ...]],
-        *,
-        open_types: bool = False,
-    ) -> None:
-        self.name = name
-        self.title = title
-        self.messages = messages
-        self.open_types = open_types
-        self._layers = layers
-        self.layer_types = frozenset(layers)
-
-    def __repr__(self) -> str:
-        return f"<schema {self.name}: {self.title}, {len(self.layer_types)} layer types>"
-
-    def used_fields(self, type_name: str) -> tuple[str, ...]:
-        """Return the fields of LayerParameter that a type of layer reads for itself, its main one first.
-
-        Empty for a layer without parameters and for a type of which nothing is known.
-        """
-        return self._layers.get(type_name, ())
-
-    def spec_field(self, type_name: str) -> Optional[str]:
-        """Return the field to which NetSpec assigns a layer's bare keywords; see ``registry.spec_field``."""
-        return spec_fields(self.messages.LayerParameter.DESCRIPTOR).get(type_name)
 
 
 def names() -> tuple[str, ...]:
@@ -154,11 +104,6 @@ def select(name: str = "bvlc") -> Schema:
     return Schema(name, told["title"], _messages(name, _merged(name, layers)), layers)
 
 
-def bvlc_file() -> bytes:
-    """Return BVLC's file, a serialized FileDescriptorProto."""
-    return _read("bvlc.binpb")
-
-
 def _fork_layers(name: str) -> tuple[dict[str, Any], dict[str, tuple[str, ...]]]:
     told = fork(name)
     lacking = set(told.get("lacks", ()))
@@ -181,7 +126,7 @@ def _merged(name: str, layers: Mapping[str, tuple[str, ...]]) -> bytes:
     file = descriptor_pb2.FileDescriptorProto()
     file.CopyFrom(bvlc)
     for one in line:
-        merge(file, descriptor_pb2.FileDescriptorProto.FromString(_read(f"forks/{one}.binpb")))
+        merge(file, descriptor_pb2.FileDescriptorProto.FromString(bundled(f"forks/{one}.binpb")))
     # kendryte-caffe is the judge of netgen's rules: its messages are exactly what they are there.
     known = layers if name == "kendryte" else BVLC
     complete(file, bvlc, {field for fields in known.values() for field in fields})
@@ -192,8 +137,3 @@ def _merged(name: str, layers: Mapping[str, tuple[str, ...]]) -> bytes:
 def _messages(name: str, file: bytes) -> Messages:
     pool = pool_of(file)
     return Messages(pool, pool.FindFileByName("caffe.proto"), name)
-
-
-def _read(path: str) -> bytes:
-    with open(f"{_FOLDER}/{path}", "rb") as file:  # noqa: PTH123 - as above
-        return file.read()

@@ -231,7 +231,7 @@ def test_a_check_under_bvlc_loads_no_other_schema():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == str(
-        [f"netgen.schema.{name}" for name in ("pools", "registry", "selection")]
+        [f"netgen.schema.{name}" for name in ("pools", "registry", "schema", "selection")]
     )
 
 
