@@ -53,7 +53,7 @@ def agree(case: Case) -> None:
 
 
 @pytest.mark.caffe
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(cases)
 def test_caffe_says_the_same(case: Case) -> None:
     agree(case)

@@ -153,7 +153,7 @@ OLD_CONVERSIONS = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 @pytest.mark.caffe
 @OLD_CONVERSIONS
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(plain_steps(), min_size=1, max_size=12))
 def test_graphs_get_the_same_names_and_order(net):
     assert_same(net)
@@ -161,7 +161,7 @@ def test_graphs_get_the_same_names_and_order(net):
 
 @pytest.mark.caffe
 @OLD_CONVERSIONS
-@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps())
 def test_one_layer_gets_the_same_parameters_or_is_refused_by_both(step):
     assert_same([step])
@@ -169,7 +169,7 @@ def test_one_layer_gets_the_same_parameters_or_is_refused_by_both(step):
 
 @pytest.mark.caffe
 @OLD_CONVERSIONS
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(steps(), max_size=4))
 def test_whole_nets_are_the_same(net):
     assert_same(net)
