@@ -118,7 +118,7 @@ class Braces(Skipping):
                 self.push(field, name, b">" if self.tokens.text(self.at - 1) == b"<" else b"}", kept=kept)
                 return
             self.leaf(None, name, start, False)
-        elif self.current() in inner:
+        elif self.current() in inner or self.current() == b"}":
             self.at += 1  # push takes the brace before the next token for the block's
             frame = self.push(field, name, b"}", kept=kept)
             self.at -= 1
