@@ -7,10 +7,13 @@ from typing import Optional
 from netgen.prototxt.faults import unknown_value
 from netgen.prototxt.skipping import Skipping
 from netgen.prototxt.state import CLOSERS, OPENERS
-from netgen.prototxt.tokens import IDENTIFIER, STRING
+from netgen.prototxt.tokens import FLOAT, IDENTIFIER, INTEGER, STRING
 from netgen.prototxt.wire import Field
 
 __all__ = ["Values"]
+
+_MOST_SHOWN = 40  # characters
+_MOST_WHOLE = 1e15
 
 
 class Values(Skipping):
@@ -20,7 +23,8 @@ class Values(Skipping):
         """A value's name has no colon behind it; tell whether what follows is its value all the same."""
         text = self.current()
         shown = field.name
-        mend = f"write {shown}: {self._example(field)}"
+        value = self.at + 1 if text == b"=" else self.at
+        mend = f"write {shown}: {self._meant(field, value)}"
         self._fault(
             "missing-colon",
             f"expected : behind {shown} and found {self._seen()}",
@@ -37,6 +41,13 @@ class Values(Skipping):
             return True
         self.leaf(None, name, self.at, False)
         return False
+
+    def _meant(self, field: Field, token: int) -> str:
+        """Return the value that stands there if the field takes it, else an example."""
+        kinds = {"string": (STRING,), "integer": (INTEGER,), "float": (INTEGER, FLOAT)}
+        value = self.tokens.text(token).decode("latin-1")
+        fits = self.kinds[token] in kinds.get(field.shape, (IDENTIFIER,)) and not self.is_bad(token)
+        return value if fits and len(value) <= _MOST_SHOWN and value.isascii() else self._example(field)
 
     @staticmethod
     def _example(field: Field) -> str:
@@ -67,6 +78,8 @@ class Values(Skipping):
                 mend = "put it in quotes"
             elif field.shape == "integer" and field.unsigned and text == b"-":
                 mend = "it cannot be negative"
+            elif field.shape == "integer" and self.kinds[self.at] == FLOAT and not self.is_bad(self.at):
+                mend = self._whole(text)
             elif text in (b"$", b"@", b"%"):
                 mend = "fill in what a template left open"
             elif self.kinds[self.at] == STRING:
@@ -85,6 +98,12 @@ class Values(Skipping):
             )
         if culprit == self.at or text == b"-":
             self._skip_wrong()
+
+    @staticmethod
+    def _whole(text: bytes) -> Optional[str]:
+        """Return what to write for a decimal number that is a whole one: ``1e5``, ``3.``."""
+        value = float(text.rstrip(b"fF"))
+        return f"write {value:.0f}" if value.is_integer() and value < _MOST_WHOLE else None
 
     def _skip_wrong(self) -> None:
         text = self.current()

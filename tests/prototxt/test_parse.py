@@ -51,6 +51,24 @@ WRONG = [
         "name: 'x'\nname: 'y'",
         "net.prototxt:2:5: name stands twice in one NetParameter, which takes one\n  mend: remove one of them",
     ),
+    (
+        "name 'x'",
+        "net.prototxt:1:6: expected : behind name and found 'x'\n  mend: write name: 'x'",
+    ),
+    (
+        "input_dim = 3.5",
+        "net.prototxt:1:11: expected : behind input_dim and found '='\n  mend: write input_dim: 1",
+    ),
+    (
+        "input_dim = 32",
+        "net.prototxt:1:11: expected : behind input_dim and found '='\n  mend: write input_dim: 32",
+    ),
+    (
+        "input_dim: 1e3",
+        "net.prototxt:1:12: input_dim: expected a whole number and found '1e3'\n  mend: write 1000",
+    ),
+    ("input_dim: 1.5", "net.prototxt:1:12: input_dim: expected a whole number and found '1.5'"),
+    ("input_dim: 1e999", "net.prototxt:1:12: input_dim: expected a whole number and found '1e999'"),
     ("name: 3", "net.prototxt:1:7: name: expected a string in quotes and found '3'"),
     (
         "layer {",
