@@ -78,6 +78,13 @@ def test_a_file_does_not_speak_to_the_terminal(tmp_path: Path, monkeypatch: pyte
     assert "in: layer \ufffd[2J" in said
 
 
+def test_a_line_of_a_binary_file_shows_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.prototxt").write_bytes(bytes(range(256)) * 4)
+    said = text.render(run(find_targets(["net.prototxt"])).results)
+    assert "this is a binary file [S124 binary-file]\n  mend: " in said
+
+
 def test_text(results: list[FileResult]) -> None:
     said = text.render(results)
     assert (

@@ -15,6 +15,9 @@ __all__ = ["render", "summary"]
 # What would speak to the terminal and not to its reader.
 _CONTROLS = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "\ufffd")
 
+# The rules of files that are no text: their lines show nothing.
+_NO_TEXT = ("S124",)
+
 Style = Callable[[str, str], str]
 """Colours a text: ``style("error", "red")``."""
 
@@ -49,7 +52,7 @@ def _shown(result: FileResult, finding: Finding, style: Style) -> Iterator[str]:
     yield f"{style(place.translate(_CONTROLS), 'bold')}: {severity}: {message} {rule}"
     culprit = result.culprits.get((finding.line, finding.column, finding.code))
     line = finding.line if culprit is None else culprit.line
-    if line is not None and result.lines.get(line, "").strip():
+    if line is not None and result.lines.get(line, "").strip() and finding.code not in _NO_TEXT:
         shown, carets = frame(finding, result.lines[line].translate(_CONTROLS), culprit)
         number = str(line)
         yield f"  {style(number + ' |', 'blue')} {shown}"
