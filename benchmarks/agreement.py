@@ -42,6 +42,8 @@ from judging.judge import Judge  # noqa: E402
 from judging.opinion import Opinion, Place, Reader  # noqa: E402
 
 DEVELOP = 154
+# The Python layers that the corpus's judge had.
+MODULES = Path(__file__).resolve().parent / "judging" / "modules"
 SETS = ("nets", "mutants")
 
 
@@ -105,9 +107,7 @@ _judge: Optional[Judge] = None
 def _start(settings: dict[str, Any]) -> None:
     global _judge
     _settings.update(settings)
-    _judge = (
-        Judge(python_path=settings["python_path"], folder=settings["folder"]) if settings["live"] else None
-    )
+    _judge = Judge(python_path=[*settings["python_path"], MODULES]) if settings["live"] else None
 
 
 def _run(task: Task) -> list[Result]:
@@ -129,6 +129,8 @@ def _run(task: Task) -> list[Result]:
         if _judge:
             marks = {mark: verdict[mark] for mark in ("ub", "python_stubbed") if verdict.get(mark)}
             verdict = {**_judge.verdict(text, phase, stages, level), **marks}
+            if verdict["status"] == "exception" and verdict.get("python_stubbed"):
+                verdict["environment"] = True  # there are no stubs here
         try:
             if crash:
                 raise crash
