@@ -13,7 +13,8 @@ from netgen.errors import nearest
 
 __all__ = ["Ignore", "suppressed"]
 
-_MARK = r"#\s*netgen\s*:\s*ignore\b\s*(?:\[(?P<codes>[^\]]*)\])?"
+_WORD = "ignore"
+_MARK = r"#\s*netgen\s*:\s*(?P<word>\w+)\s*(?:\[(?P<codes>[^\]]*)\])?"
 
 
 class Ignore:
@@ -106,12 +107,13 @@ def _ignores(subject: Any) -> list[Ignore]:
     found = []
     for comment in document.comments:
         match = re.search(_MARK, comment.text)
-        if match is None:
+        if match is None or (match["word"] != _WORD and nearest(match["word"], [_WORD]) is None):
             continue
         line = comment.line
         if not lines[line - 1][: comment.column - 1].strip():
             line = _next_code_line(lines, line)
-        codes = [code.strip() for code in (match["codes"] or "").split(",") if code.strip()]
+        wanted = (match["codes"] or "") if match["word"] == _WORD else ""  # misspelt, it silences nothing
+        codes = [code.strip() for code in wanted.split(",") if code.strip()]
         found.append(Ignore(comment, codes, line, layers.get(line, line)))
     return found
 

@@ -75,5 +75,10 @@ def test_a_comment_without_a_rule() -> None:
     assert (finding.code, finding.line) == ("C103", 14)
 
 
+@pytest.mark.parametrize("word", ["ignroe", "Ignore", "ignores"])
+def test_a_misspelt_wish_silences_nothing_and_is_said(word: str) -> None:
+    assert codes(UNKNOWN.replace(LINE, f"{LINE} # netgen: {word}[N101]")) == ["N101", "C103"]
+
+
 def test_other_comments_that_speak_of_netgen() -> None:
     assert codes("# made by netgen: see README\n" + GOOD) == []
