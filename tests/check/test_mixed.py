@@ -59,3 +59,13 @@ def test_what_to_write(layer: str, kind: str, more: str, mend: str) -> None:
     said = [one for one in check(text=NET % (layer, kind, more)) if one.is_error and one.code != "N101"]
     assert [one.mend for one in said] == [mend]
     assert said[0].layer == "ip"
+
+
+def test_what_an_unknown_old_type_takes_is_not_known() -> None:
+    text = """name: "old"
+input: "data" input_dim: 1 input_dim: 3 input_dim: 8 input_dim: 8
+layers { layer { name: "ip" type: "innerproducts" num_output: 2 kernelsize: 3 } bottom: "data" top: "ip" }
+layers { layer { name: "relu" type: "relu" num_output: 3 } bottom: "ip" top: "relu" }
+"""
+    said = [(one.code, one.layer) for one in check(text=text) if one.code != "W401"]
+    assert said == [("N103", "ip"), ("W430", "relu")]
