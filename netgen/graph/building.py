@@ -142,7 +142,8 @@ class Builder:
         need_backward = self._connect_bottoms(layer, down)
         in_place = self._connect_tops(layer, kind)
         rates = [spec.lr_mult for spec in specs]
-        if layer.problem is None and kind is not None:
+        # A layer whose bottom nothing makes may have other mistakes, which need no bottom to be seen.
+        if kind is not None and (layer.problem is None or layer.problem.kind == "bottom"):
             self._set_up(layer, kind, in_place, weights, specs, rates)
         else:
             layer.params = None
