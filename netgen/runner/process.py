@@ -120,7 +120,8 @@ class WorkerProcess:
         self._lock = _own(self.folder)
         (self.folder / "position").write_bytes(bytes(POSITION.size))
         self.log = Log()
-        self._events: queue.Queue[Optional[Event]] = queue.Queue()
+        # A simple one: signals' handlers put into it too.
+        self._events: queue.SimpleQueue[Optional[Event]] = queue.SimpleQueue()
         self._count = 0
         self._gone = False
         #: The phase and the layers' names of each net, by number.
@@ -242,8 +243,12 @@ class WorkerProcess:
             raise
 
     def stop(self) -> None:
-        """Ask a training worker to end after its present iteration."""
+        """Ask a training worker to end after its present iteration; ``on_event`` is given ``stopping``.
+
+        A signal's handler may call it: nothing is shown or written here but to the worker.
+        """
         self._send({"id": 0, "job": "stop"})
+        self._events.put({"event": "stopping"})
 
     def kill(self) -> None:
         """End the worker and everything that it started, at once."""
@@ -312,7 +317,7 @@ def _own_group() -> dict[str, Any]:
     return {"start_new_session": True}
 
 
-def _read_events(pipe: IO[bytes], events: queue.Queue[Optional[Event]]) -> None:
+def _read_events(pipe: IO[bytes], events: queue.SimpleQueue[Optional[Event]]) -> None:
     for line in pipe:
         # A worker that dies while it writes leaves half a line.
         with contextlib.suppress(ValueError):
@@ -327,7 +332,7 @@ def _read_log(pipe: IO[bytes], log: Log) -> None:
 def _watch(
     process: subprocess.Popen[bytes],
     readers: list[threading.Thread],
-    events: queue.Queue[Optional[Event]],
+    events: queue.SimpleQueue[Optional[Event]],
     dead: threading.Event,
 ) -> None:
     """Say that the worker is dead after everything that it said in its life.

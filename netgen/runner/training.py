@@ -377,6 +377,8 @@ class _Run:
     def _stop(self) -> None:
         if self._caffe is not None:
             self._caffe.worker.stop()
+
+    def _on_stopping(self, _event: Event) -> None:
         self._tell(Progress("stopping"))
 
     def stopped(self, why: str, limit: Optional[float]) -> CaffeFault:
