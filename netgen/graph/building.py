@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Optional
 
 from netgen.graph import refusals
 from netgen.graph.parts import Blob, FieldPath, Layer, NetGraph, Problem
-from netgen.graph.phases import State, keeps
+from netgen.graph.phases import State, keeps, phase_of
 from netgen.graph.setup.files import FileRefusal
 from netgen.graph.setup.kinds import LayerType, Made, MaybeShape, Setup
 from netgen.graph.setup.registry import check_loss_weights, layer_types, set_up
@@ -113,9 +113,7 @@ class Builder:
     def _layer(self, entry: Entry) -> None:
         net = self.net
         source, message, name, layer_type, bottom_names, top_names, weights, is_split = entry
-        phase = self.phase
-        if not is_split and message.HasField("phase"):
-            phase = "TEST" if message.phase == 1 else "TRAIN"
+        phase = self.phase if is_split else phase_of(message) or self.phase
         layer = Layer(
             len(net.layers), source, message, name, layer_type, phase, bottom_names, top_names, is_split
         )
@@ -209,8 +207,7 @@ class Builder:
             layer.tops.append(blob)
             self.available.add(name)
         if kind is not None and kind.auto_tops:
-            needed = max(kind.min_tops or -1, kind.exact_tops or -1)
-            for _ in range(len(layer.tops), needed):
+            for _ in range(len(layer.tops), kind.least_tops):
                 blob = Blob("(automatic)", len(blobs), layer)
                 blobs.append(blob)
                 layer.tops.append(blob)
@@ -297,7 +294,8 @@ class Builder:
                 known = refusal
             self.remembered.made[key] = known
         if isinstance(known, Refusal):
-            raise known
+            # Raised anew, or what it has passed through each time would stay with it.
+            raise known.with_traceback(None)
         return known
 
     def _made_anew(

@@ -63,7 +63,7 @@ class State(_State):
 
 
 def phase_of(rule: Any) -> str:
-    """Return the phase that a NetStateRule names, '' where it names none."""
+    """Return the phase that a NetStateRule, a NetState or a layer names, '' where it names none."""
     if not rule.HasField("phase"):
         return ""
     values = rule.DESCRIPTOR.fields_by_name["phase"].enum_type.values_by_number

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Optional
 
+from netgen.graph.phases import phase_of
 from netgen.graph.setup.kinds import Setup
 from netgen.graph.setup.registry import check_loss_weights, layer_type, set_up
 from netgen.graph.shape import Shape
@@ -38,15 +39,14 @@ def infer(layer: Any, bottoms: Sequence[Optional[Shape]], ntop: int) -> list[Opt
     kind = layer_type(layer.type, "netgen")
     if kind is None:
         return [None] * ntop
-    made_by_caffe = max(kind.exact_tops or 0, kind.min_tops or 0) if kind.auto_tops else 0
-    tops = max(ntop, made_by_caffe)
+    tops = max(ntop, kind.least_tops) if kind.auto_tops else ntop
     weights = tuple(layer.loss_weight)
     made = set_up(
         Setup(
             layer,
             tuple(bottoms),
             tops,
-            "TEST" if layer.phase == 1 else "TRAIN",
+            phase_of(layer) or "TRAIN",
             (-1,) * tops,
             loss_weights=weights,
             lr_mults=tuple([spec.lr_mult for spec in layer.param]),

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Optional, Union
 from netgen.check.python.names import Undefined, undefined
 from netgen.graph.setup.literal import entries, evaluate
 
-__all__ = ["ClassSource", "Module", "SyntaxFault", "Undefined", "module_at"]
+__all__ = ["ClassSource", "Module", "SyntaxFault", "Undefined", "dotted", "module_at"]
 
 Function = Union[ast.FunctionDef, ast.AsyncFunctionDef]
 
@@ -134,7 +134,7 @@ class Module:
         assigned: set[str] = set()
         scopes: set[str] = set()
         whole = self._gather(name, methods, assigned, scopes)
-        bases = {_dotted(base) for scope in scopes for base in self._nodes[scope].bases}
+        bases = {dotted(base) for scope in scopes for base in self._nodes[scope].bases}
         is_layer = not bases.isdisjoint(self._empty_bases - {"object"})
         return ClassSource(name, methods, whole, frozenset(assigned), frozenset(scopes), is_layer)
 
@@ -153,7 +153,7 @@ class Module:
                 assigned.update(target.id for target in statement.targets if isinstance(target, ast.Name))
         whole = whole and "__getattr__" not in methods and "__getattribute__" not in methods
         for base in node.bases:
-            shown = _dotted(base)
+            shown = dotted(base)
             if shown in self._nodes:
                 whole = self._gather(shown, methods, assigned, scopes) and whole
             elif shown not in self._empty_bases:
@@ -186,11 +186,12 @@ def _statements(body: list[ast.stmt]) -> list[ast.stmt]:
     return found
 
 
-def _dotted(node: ast.expr) -> str:
+def dotted(node: ast.expr) -> str:
+    """Return a name with its dots, such as ``json.loads``; ``?`` stands for what is none."""
     if isinstance(node, ast.Name):
         return node.id
     if isinstance(node, ast.Attribute):
-        return f"{_dotted(node.value)}.{node.attr}"
+        return f"{dotted(node.value)}.{node.attr}"
     return "?"
 
 

@@ -10,7 +10,7 @@ import ast
 import json
 from typing import Any, NamedTuple, Optional
 
-from netgen.check.python.module import ClassSource
+from netgen.check.python.module import ClassSource, dotted
 
 __all__ = ["Raised", "raised_by_setup"]
 
@@ -197,7 +197,7 @@ class _Follower:
             raise _RaisesError(node, _shown(error)) from None
 
     def _call(self, node: ast.Call) -> Any:
-        called = _dotted(node.func)
+        called = dotted(node.func)
         arguments = [self.value(argument) for argument in node.args]
         for keyword in node.keywords:
             self.value(keyword.value)
@@ -263,14 +263,6 @@ _READERS: dict[str, Any] = {
     "literal_eval": _literal,
 }
 _CONVERSIONS: dict[str, Any] = {"float": float, "int": int, "len": len}
-
-
-def _dotted(node: ast.expr) -> str:
-    if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.Attribute):
-        return f"{_dotted(node.value)}.{node.attr}"
-    return "?"
 
 
 def _shown(error: Exception) -> str:

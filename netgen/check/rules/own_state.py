@@ -28,6 +28,7 @@ from collections.abc import Iterator
 
 from netgen.check.report import Report
 from netgen.check.subjects import FileSubject
+from netgen.graph.phases import phase_of
 
 CODE = "W420"
 NAME = "own-state"
@@ -41,8 +42,8 @@ def check(subject: FileSubject) -> Iterator[Report]:
     message = subject.message
     if not message.HasField("state"):
         return
-    if message.state.HasField("phase"):
-        phase = "TEST" if message.state.phase == 1 else "TRAIN"
+    phase = phase_of(message.state)
+    if phase:
         other = "training" if phase == "TEST" else "test"
         yield Report(
             f"a solver takes this before its own: its {other} net is then of phase {phase}, too",

@@ -86,3 +86,8 @@ class LayerType(NamedTuple):
     """The bottoms that ``force_backward`` leaves alone (``AllowForceBackward``)."""
     reads_files: bool = False
     """What it gives depends on files, so it is not remembered for its equals."""
+
+    @property
+    def least_tops(self) -> int:
+        """The tops that it has at least, Caffe's own among them where it makes what is missing."""
+        return max(self.min_tops or 0, self.exact_tops or 0)
